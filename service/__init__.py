@@ -1,0 +1,1 @@
+"""The outside world: HTTP, database, worker, pages, command line. Imports every other room."""
