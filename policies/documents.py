@@ -117,7 +117,7 @@ def document_reader(registry: Registry) -> Reader:
 
     def reads(value: object, at: str, faults: list[Fault]) -> Any:
         found = members.read(value, at, faults)
-        return BAD if found is BAD or faults else _document(found)
+        return BAD if found is BAD else _document(found)
 
     return Custom(reads, members.schema())
 

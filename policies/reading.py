@@ -341,7 +341,8 @@ class Object:
         here = pointer(at, name)
         reader = self.members.get(name)
         if reader is None:
-            faults.append(Fault(here, "unknown_member", {"name": name[:80], "note": near(name, self.members)}))
+            params = {"name": name[:80], "note": near(name, self.members)}
+            faults.append(Fault(here, "unknown_member", params))
         elif member is not None:
             rivals = [g for g in self.one_of if name in g and any(s in g for s in seen)]
             if rivals:
@@ -366,9 +367,7 @@ class Object:
         if self.required:
             schema["required"] = list(self.required)
         if self.one_of:
-            schema["allOf"] = [
-                {"oneOf": [{"required": [name]} for name in group]} for group in self.one_of
-            ]
+            schema["allOf"] = [{"oneOf": [{"required": [name]} for name in group]} for group in self.one_of]
         return schema
 
 
