@@ -2,6 +2,7 @@
 # Makes run.txt and test.txt from pyproject.toml: exact versions, hashes, no torch (torch.txt says why).
 set -eu
 cd "$(dirname "$0")/.."
+.venv/bin/pip install --quiet pip-tools==7.6.2
 compile() {
     .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
