@@ -1,0 +1,170 @@
+"""Nearness in meaning with FAISS: measures by their best passage, enterprises by their one vector.
+
+Always exact over what is asked for; an entry without a vector is NaN, never zero.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.e5_file import Floats
+from index.lexical import Bools, Ints
+
+_python: Any = faiss  # its type stubs tell the C++ signatures only
+SQ8_FROM = 100_000  # passages
+_EVERYTHING = -2.0  # below every inner product of unit vectors
+
+
+@dataclass(frozen=True)
+class VectorSegment:
+    """Passage vectors in a FAISS index; owners[p] is the entry of passage p, ascending."""
+
+    index: Any
+    owners: Ints
+    size: int  # entries, those without passages too
+
+    @classmethod
+    def of(cls, vectors: Sequence[Floats | None], dim: int, *, sq8_from: int = SQ8_FROM) -> "VectorSegment":
+        """Built from each entry's vectors, float32 [passages, dim] of unit length, or None."""
+        counts = [0 if found is None else len(found) for found in vectors]
+        owners = np.repeat(np.arange(len(vectors), dtype=np.int32), counts)
+        matrix = np.concatenate([np.zeros((0, dim), np.float32), *(v for v in vectors if v is not None)])
+        index = _flat_or_sq8(dim, len(matrix) >= sq8_from)
+        if len(matrix):
+            index.train(matrix)
+            index.add(matrix)
+        return cls(index, owners, len(vectors))
+
+    @property
+    def dim(self) -> int:
+        return int(self.index.d)
+
+    def score(self, vector: Floats, wanted: Bools) -> Floats:
+        """The cosine of each wanted entry's best passage, float32 [entries]; NaN for all others."""
+        _single()
+        best = np.full(self.size, np.nan, np.float32)
+        passages = wanted[self.owners]
+        if not passages.any():
+            return best
+        settings = None
+        if not passages.all():
+            chosen = np.packbits(passages, bitorder="little")
+            settings = _python.SearchParameters(sel=_python.IDSelectorBitmap(chosen))
+        _, cosines, found = self.index.range_search(_row(vector), _EVERYTHING, params=settings)
+        by_passage = np.full(len(self.owners), -np.inf, np.float32)
+        by_passage[found] = cosines
+        owners, firsts = self._groups
+        highest = np.maximum.reduceat(by_passage, firsts)
+        kept = wanted[owners]
+        best[owners[kept]] = highest[kept]
+        return best
+
+    @cached_property
+    def _groups(self) -> tuple[Ints, npt.NDArray[np.intp]]:
+        owners, firsts = np.unique(self.owners, return_index=True)
+        return owners, firsts
+
+
+class EnterpriseIndex:
+    """One vector an enterprise, changed in place; a dropped one is really gone. Safe between threads."""
+
+    def __init__(self, dim: int, vectors: Mapping[str, Floats] | None = None) -> None:
+        self.dim = dim
+        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dim))
+        self._numbers: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._next = 0
+        self._turn = threading.Lock()
+        if vectors:
+            self.put_all(vectors)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._numbers
+
+    def put(self, name: str, vector: Floats) -> None:
+        """Adds or replaces one."""
+        self.put_all({name: vector})
+
+    def put_all(self, vectors: Mapping[str, Floats]) -> None:
+        """Adds or replaces many at once."""
+        matrix = np.stack([np.asarray(vector, np.float32) for vector in vectors.values()])
+        with self._turn:
+            self._remove([name for name in vectors if name in self._numbers])
+            numbers = np.arange(self._next, self._next + len(vectors), dtype=np.int64)
+            self._index.add_with_ids(matrix, numbers)
+            self._next += len(vectors)
+            self._numbers.update(zip(vectors, numbers.tolist(), strict=True))
+            self._names.update(zip(numbers.tolist(), vectors, strict=True))
+
+    def drop(self, name: str) -> bool:
+        """Removes one; whether it was there."""
+        with self._turn:
+            there = name in self._numbers
+            self._remove([name] if there else [])
+        return there
+
+    def score(self, vector: Floats, names: Sequence[str]) -> Floats:
+        """Cosines in the order of the names, float32 [n]; NaN for one that has no vector."""
+        found = np.full(len(names), np.nan, np.float32)
+        with self._turn:
+            numbers = np.array([self._numbers.get(name, -1) for name in names], np.int64)
+            known = numbers >= 0
+            if known.any():
+                found[known] = self._index.reconstruct_batch(numbers[known]) @ _row(vector)[0]
+        return found
+
+    def nearest(self, vector: Floats, count: int) -> list[tuple[str, float]]:
+        """The nearest ones with their cosines, nearest first, equal ones by name."""
+        with self._turn:
+            most = min(count, len(self._numbers))
+            if not most:
+                return []
+            _single()
+            cosines, numbers = self._index.search(_row(vector), most)
+            names = [self._names[number] for number in numbers[0].tolist()]
+        named = zip(names, cosines[0].tolist(), strict=True)
+        return sorted(named, key=lambda pair: (-pair[1], pair[0]))
+
+    def _remove(self, names: Sequence[str]) -> None:
+        if not names:
+            return
+        numbers = [self._numbers.pop(name) for name in names]
+        for number in numbers:
+            del self._names[number]
+        self._index.remove_ids(np.array(numbers, np.int64))
+
+
+def pack(index: Any) -> bytes:
+    """A FAISS index as bytes."""
+    packed: bytes = faiss.serialize_index(index).tobytes()
+    return packed
+
+
+def unpack(content: bytes) -> Any:
+    """The index of bytes whose hash has been checked: FAISS itself loads damaged ones silently."""
+    return faiss.deserialize_index(np.frombuffer(content, np.uint8))
+
+
+def _flat_or_sq8(dim: int, large: bool) -> Any:
+    if large:
+        kind = faiss.ScalarQuantizer.QT_8bit
+        return faiss.IndexScalarQuantizer(dim, kind, faiss.METRIC_INNER_PRODUCT)
+    return faiss.IndexFlatIP(dim)
+
+
+def _row(vector: Floats) -> Floats:
+    return np.ascontiguousarray(vector, np.float32).reshape(1, -1)
+
+
+def _single() -> None:
+    """One thread for whoever calls next: OpenMP keeps the number for each thread."""
+    faiss.omp_set_num_threads(1)

@@ -1,0 +1,75 @@
+"""FAISS: best passages exactly, inside any mask; enterprises that come, change and go."""
+
+import numpy as np
+import pytest
+
+from index.dense import EnterpriseIndex, VectorSegment, pack, unpack
+from tests.index.conftest import unit
+
+COUNTS = [2, 0, 1, 3, 1]
+
+
+def passages() -> list[np.ndarray | None]:
+    return [unit(seed, count) if count else None for seed, count in enumerate(COUNTS)]
+
+
+@pytest.mark.parametrize(("sq8_from", "within"), [(1000, 1e-6), (1, 0.02)])
+@pytest.mark.parametrize("mask", [[1, 1, 1, 1, 1], [1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [0, 0, 0, 0, 0]])
+def test_each_wanted_entry_has_the_cosine_of_its_best_passage(
+    mask: list[int], sq8_from: int, within: float
+) -> None:
+    wanted, query, vectors = np.array(mask, bool), unit(99, 1)[0], passages()
+    found = VectorSegment.of(vectors, 8, sq8_from=sq8_from).score(query, wanted)
+    best = [np.nan if v is None or not w else (v @ query).max() for v, w in zip(vectors, wanted, strict=True)]
+    assert np.allclose(found, best, atol=within, equal_nan=True)
+
+
+def test_an_index_without_any_passage_answers_nothing() -> None:
+    found = VectorSegment.of([None, None], 8).score(unit(0, 1)[0], np.ones(2, bool))
+    assert np.isnan(found).all()
+
+
+def test_a_packed_index_comes_back_the_same() -> None:
+    segment, query, wanted = VectorSegment.of(passages(), 8), unit(5, 1)[0], np.ones(5, bool)
+    again = VectorSegment(unpack(pack(segment.index)), segment.owners, segment.size)
+    assert np.array_equal(again.score(query, wanted), segment.score(query, wanted), equal_nan=True)
+
+
+def enterprises(count: int) -> tuple[EnterpriseIndex, np.ndarray]:
+    vectors = unit(7, count)
+    return EnterpriseIndex(8, {f"e{n}": vectors[n] for n in range(count)}), vectors
+
+
+def test_enterprises_are_scored_in_the_order_asked_and_unknown_ones_have_no_score() -> None:
+    index, vectors = enterprises(4)
+    found = index.score(vectors[0], ["e3", "nobody", "e0"])
+    assert np.allclose(found, [vectors[3] @ vectors[0], np.nan, 1], equal_nan=True, atol=1e-6)
+
+
+def test_the_nearest_enterprises_come_first() -> None:
+    index, vectors = enterprises(20)
+    order = np.argsort(-(vectors @ vectors[3]))[:5]
+    assert [name for name, _ in index.nearest(vectors[3], 5)] == [f"e{n}" for n in order]
+
+
+def test_more_neighbours_than_there_are_is_all_of_them() -> None:
+    index, vectors = enterprises(3)
+    assert len(index.nearest(vectors[0], 50)) == 3
+    assert EnterpriseIndex(8).nearest(vectors[0], 5) == []
+
+
+def test_a_changed_enterprise_stands_once_at_its_new_place() -> None:
+    index, vectors = enterprises(5)
+    index.put("e1", vectors[4])
+    assert len(index) == 5
+    assert np.allclose(index.score(vectors[4], ["e1"]), 1)
+
+
+def test_a_dropped_enterprise_is_gone_and_may_come_again() -> None:
+    index, vectors = enterprises(5)
+    assert index.drop("e2")
+    assert not index.drop("e2")
+    assert "e2" not in index
+    assert "e2" not in dict(index.nearest(vectors[2], 5))
+    index.put("e2", vectors[2])
+    assert index.nearest(vectors[2], 1)[0][0] == "e2"
