@@ -1,0 +1,128 @@
+"""Reads the numbers of a rule: bounds within the limits of their fact, and EXPR, numbers made of facts.
+
+Keeps every number exact. What a later version brings is `not_yet`; nothing here evaluates.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from policies.expressions import ARITHMETIC, PAIRS, Constant, Exact, Expr, FactAt, Formula, Total
+from policies.facts import Fact
+from policies.faults import Fault, pointer
+from policies.operators import NUMBERS
+from policies.reading import BAD, Bad, Custom, Number, Object, is_number, wrong_type
+from policies.rule_reading import TOLD, Sheet, pair_of
+
+MOST_MONEY, MOST_COUNT, MOST_PLACES = 10**15, 10**9, 20
+LATER_FORMS = ("mean", "growth")
+_CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
+_FORM_OF: Mapping[str, str] = {
+    **{form: form for form in (*ARITHMETIC, "sum", *LATER_FORMS)},
+    "field": "fact",
+    "year": "fact",
+}
+
+
+def read_bound(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Expr | Bad:
+    """A number to compare with, within the limits of `fact` if one is given, or an EXPR."""
+    if isinstance(value, dict):
+        return read_expression(sheet, value, at)
+    number = (_CONSTANT if fact is None else _limits(fact)).read(value, at, sheet.faults)
+    return BAD if number is BAD else Constant(exact(number))
+
+
+def read_expression(sheet: Sheet, value: object, at: str) -> Expr | Bad:
+    """An EXPR: a number, a fact, or a form over EXPRs."""
+    if is_number(value):
+        return read_bound(sheet, None, value, at)
+    if not isinstance(value, dict):
+        sheet.faults.append(wrong_type(at, "a number or an expression", "数字或算式"))
+        return BAD
+    if sheet.has_unknown_keys(value, at, (*_FORM_OF, *TOLD)):
+        return BAD
+    forms = {_FORM_OF[key] for key in value if key in _FORM_OF}
+    if len(forms) != 1:
+        return sheet.bad_rule(at, "one form for each expression", "每个算式须恰好是一种写法")
+    form = forms.pop()
+    if form in LATER_FORMS:
+        sheet.faults.append(Fault(pointer(at, form), "not_yet", {"name": form}))
+        return BAD
+    before = len(sheet.faults)
+    found = _FORMS[form](sheet, value, at) if form in _FORMS else _formula(sheet, value, at, form)
+    return found if len(sheet.faults) == before else BAD
+
+
+def exact(number: int | Decimal) -> Exact:
+    """The number as an int where it is whole, else as a fraction."""
+    fraction = Fraction(number)
+    return fraction.numerator if fraction.denominator == 1 else fraction
+
+
+def _limits(fact: Fact) -> Number:
+    signed = fact.signed or fact.derived
+    if fact.type == "money":
+        return Number(-MOST_MONEY if signed else 0, MOST_MONEY, places=2)
+    if fact.type == "count":
+        return Number(-MOST_COUNT if signed else 0, MOST_COUNT, places=0)
+    return _CONSTANT if fact.derived else Number(0, 1, places=MOST_PLACES)
+
+
+def fact_at(fact: Fact, year: int | None) -> FactAt:
+    """The fact in its year; the last full year where none is written."""
+    return FactAt(fact.name, (-1 if year is None else year) if fact.by_year else None)
+
+
+def _fact(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
+    fact = sheet.known_fact(value.get("field"))
+    if fact is not None and fact.type not in NUMBERS:
+        sheet.bad_rule(at, f"{fact.name} is no number", f"“{fact.name}”不是数字")
+    elif fact is not None and value.get("year") is not None and not fact.by_year:
+        sheet.bad_rule(at, f"{fact.name} has no years", f"“{fact.name}”不分年度")
+    read = sheet.members(value, at, {"field": sheet.fact, "year": sheet.year})
+    if "field" not in value:
+        return sheet.missing(at, "field")
+    return BAD if fact is None else fact_at(fact, read.get("year"))
+
+
+def _total(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
+    written = value["sum"] if isinstance(value["sum"], dict) else {}
+    fact, years = sheet.known_fact(written.get("field")), written.get("years")
+    if fact is not None and (fact.type not in NUMBERS or not fact.by_year):
+        sheet.bad_rule(at, f"{fact.name} is no number by year", f"“{fact.name}”不是分年度的数字")
+    elif isinstance(years, list) and len(years) != 2:
+        sheet.bad_rule(at, "years are a first and a last one", "years 须为起止两个年度")
+    pair = _unread if isinstance(years, list) and len(years) != 2 else pair_of(sheet.year)
+    members = Object(
+        {"field": Custom(lambda name, here, _: sheet.fact(name, here)), "years": Custom(pair)},
+        required=("field", "years"),
+    )
+    read = sheet.members(value, at, {"sum": lambda one, here: members.read(one, here, sheet.faults)})["sum"]
+    return BAD if read is BAD or read["years"] is None else Total(read["field"].name, *read["years"])
+
+
+def _unread(*_: object) -> None:
+    """Leaves a member alone whose fault is told at its node."""
+
+
+def _formula(sheet: Sheet, value: dict[str, Any], at: str, form: str) -> Expr | Bad:
+    parts = value[form]
+    if parts == []:
+        sheet.bad_rule(at, "an empty list", "列表不能为空")
+    elif form in PAIRS and isinstance(parts, list) and len(parts) != 2:
+        sheet.bad_rule(at, f"{form} takes two expressions", f"{form} 须有两个算式")
+    read = sheet.members(value, at, {form: lambda one, here: _parts(sheet, one, here)})[form]
+    return BAD if read is BAD else Formula(form, read)
+
+
+def _parts(sheet: Sheet, value: object, at: str) -> tuple[Expr, ...] | Bad:
+    if not isinstance(value, list):
+        sheet.faults.append(wrong_type(at, "a list of expressions", "算式的列表"))
+        return BAD
+    read = [read_expression(sheet, part, pointer(at, i)) for i, part in enumerate(value)]
+    parts = tuple(part for part in read if not isinstance(part, Bad))
+    return parts if len(parts) == len(read) else BAD
+
+
+_FORMS: Mapping[str, Callable[[Sheet, dict[str, Any], str], Expr | Bad]] = {"fact": _fact, "sum": _total}
