@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from policies import derived
 from policies.china_codes import TABLES, china_codes
-from policies.codes import Codes
+from policies.codes import Codes, CodeTree
 from policies.derived import Derivation
 from policies.values import ANY_NUMBER, NOT_NEGATIVE, SHARE, Interval
 from policies.yaml_reading import read_yaml
@@ -19,6 +19,7 @@ FactType = Literal["region", "industry", "date", "money", "count", "ratio", "enu
 Words = Mapping[str, str]
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 NUMBERS = frozenset(("money", "count", "ratio"))
+PLACES = frozenset(("region", "industry"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Fact:
         return SHARE if self.type == "ratio" and not self.derived else NOT_NEGATIVE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Registry:
     """The facts of one country in the order of /v1/facts, its codes, and how derived facts come about."""
 
@@ -58,6 +59,10 @@ class Registry:
     codes: Codes
     derive: Mapping[str, Derivation]
     units: Mapping[str, Words] = field(default_factory=dict)
+
+    def tree(self, fact: Fact) -> CodeTree:
+        """The tree of codes that a fact of PLACES lies in."""
+        return self.codes.regions if fact.type == "region" else self.codes.industries
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -1,0 +1,155 @@
+"""A profile: what an enterprise says of itself, read strictly, echoed as sent, changed by patches.
+
+Absent stays unknown. What a profile means on one day is known.py's business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from policies.credit_code import credit_code_is_right
+from policies.facts import Registry
+from policies.faults import Fault, Refused, pointer
+from policies.given import FactReader, Given, Profile
+from policies.known import Known
+from policies.reading import (
+    BAD,
+    Bad,
+    Custom,
+    Flag,
+    Object,
+    Pattern,
+    Reader,
+    Schema,
+    Text,
+    near,
+    read,
+    wrong_type,
+)
+
+__all__ = ["Known", "Profile", "patch_profile", "profile_reader", "read_profile"]
+
+# `<measure id>#<attest key>`; before the # may stand the name of a rule asked about by name.
+ANSWER_KEY = r"[\w.-]{1,161}#[\w.-]{1,80}"
+
+
+def read_profile(
+    value: object, registry: Registry, *, today: date, at: str = "", name_required: bool = False
+) -> Profile:
+    """The profile. `today` fixes the year of bare values of facts by year. Raises Refused."""
+    profile: Profile = read(profile_reader(registry, today, name_required), value, at)
+    return profile
+
+
+def profile_reader(registry: Registry, today: date, name_required: bool = False) -> Reader:
+    """A reader of profiles, for use inside other readers."""
+    members = Object(_members(registry, today), ("name",) if name_required else ())
+
+    def profile(value: object, at: str, faults: list[Fault]) -> Profile | Bad:
+        result = members.read(value, at, faults)
+        if isinstance(result, Bad):
+            return BAD
+        facts, answers = result.pop("facts") or {}, result.pop("answers") or {}
+        return Profile(**result, facts=_without_none(facts), answers=_without_none(answers))
+
+    return Custom(profile, members.schema())
+
+
+def patch_profile(
+    profile: Profile, patch: object, registry: Registry, *, today: date, at: str = ""
+) -> Profile:
+    """The profile with each named fact and answer replaced whole; null forgets. Raises Refused."""
+    faults: list[Fault] = []
+    changes = Object(_members(registry, today)).read(patch, at, faults)
+    named = patch if isinstance(patch, dict) else {}
+    if "name" in named and named["name"] is None:
+        faults.append(Fault(pointer(at, "name"), "missing_member", {"name": "name"}))
+    if faults:
+        raise Refused(faults)
+    plain = {name: changes[name] for name in ("name", "credit_code", "text") if name in named}
+    facts = _without_none({**profile.facts, **(changes["facts"] or {})})
+    answers = _without_none({**profile.answers, **(changes["answers"] or {})})
+    return replace(profile, **plain, facts=facts, answers=answers)
+
+
+def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: member for name, member in members.items() if member is not None}
+
+
+def _members(registry: Registry, today: date) -> dict[str, Reader]:
+    return {
+        "name": Text(200, least=1),
+        "credit_code": Custom(_credit_code, {"type": "string", "minLength": 18, "maxLength": 18}),
+        "text": Text(5000),
+        "facts": _Facts(registry, today),
+        "answers": _Answers(),
+    }
+
+
+def _credit_code(value: object, at: str, faults: list[Fault]) -> str | Bad:
+    if not isinstance(value, str):
+        faults.append(wrong_type(at, "text", "文字"))
+        return BAD
+    if not credit_code_is_right(value):
+        faults.append(Fault(at, "bad_credit_code"))
+        return BAD
+    return value
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Facts by name; the result holds None for a fact that was named and says nothing."""
+
+    registry: Registry
+    today: date
+
+    def read(self, value: object, at: str, faults: list[Fault]) -> dict[str, Given | None] | Bad:
+        if not isinstance(value, dict):
+            faults.append(wrong_type(at, "an object", "对象"))
+            return BAD
+        before = len(faults)
+        facts: dict[str, Given | None] = {}
+        for name, member in value.items():
+            here = pointer(at, name)
+            fact = self.registry.facts.get(name)
+            if fact is None or fact.derived:
+                note = "" if fact else near(name, self.registry.given)
+                faults.append(Fault(here, "unknown_fact", {"got": name[:80], "note": note}))
+                continue
+            facts[name] = self._checked(name, member, here, faults)
+        return facts if len(faults) == before else BAD
+
+    def _checked(self, name: str, member: object, at: str, faults: list[Fault]) -> Given | None:
+        if member is None:
+            return None
+        given = self._reader(name).read(member, at, faults)
+        return None if isinstance(given, Bad) else given
+
+    def _reader(self, name: str) -> FactReader:
+        return FactReader(self.registry.facts[name], self.registry, self.today)
+
+    def schema(self) -> Schema:
+        properties = {name: self._reader(name).schema() for name in self.registry.given}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Answers to attestations; keys are not looked up, so unknown ones are kept."""
+
+    def read(self, value: object, at: str, faults: list[Fault]) -> dict[str, bool | None] | Bad:
+        if not isinstance(value, dict):
+            faults.append(wrong_type(at, "an object", "对象"))
+            return BAD
+        before = len(faults)
+        answers: dict[str, bool | None] = {}
+        key = Pattern(ANSWER_KEY)
+        for name, member in value.items():
+            here = pointer(at, name)
+            if key.read(name, here, faults) is not BAD:
+                answers[name] = None if member is None else Flag().read(member, here, faults)
+        return answers if len(faults) == before else BAD
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": Flag().schema()}
