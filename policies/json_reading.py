@@ -20,7 +20,7 @@ def read_json(body: bytes, *, depth: int = DEPTH) -> object:
     """
     text = decode(body)
     try:
-        value = json.loads(
+        value: object = json.loads(
             text,
             object_pairs_hook=_members,
             parse_float=exact,
@@ -32,7 +32,7 @@ def read_json(body: bytes, *, depth: int = DEPTH) -> object:
     except json.JSONDecodeError as error:
         raise malformed(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     check_depth(value, depth)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def decode(body: bytes) -> str:

@@ -5,15 +5,14 @@ The other half of json_reading; whatever it writes, json_reading reads back equa
 
 import hashlib
 from decimal import Decimal
-from typing import cast
 
 import simplejson
 
 
 def to_json(value: object) -> str:
     """The value as compact JSON; Decimals are written digit by digit, never through a float."""
-    text = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
-    return cast(str, text)
+    text: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+    return text
 
 
 def digest_of(value: object) -> str:

@@ -1,0 +1,190 @@
+"""The administrator's pages: documents, import, index, jobs. All behind the key, all through the API.
+
+Shows numbers before anything that tells people. Never keeps an upload between two requests.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from service.pages import admin_views, upload
+from service.pages.api import Answer
+from service.pages.visit import Visit, visit
+
+router = APIRouter(prefix="/admin", include_in_schema=False)
+RUNNING = ("queued", "running")
+
+
+class SignInFirst(Exception):
+    """The visitor has no session, or the form is not ours."""
+
+
+@asynccontextmanager
+async def administrator(request: Request) -> AsyncIterator[tuple[Visit, Any]]:
+    """The visit and the form of a signed-in administrator. Raises SignInFirst."""
+    async with visit(request) as v:
+        form = await request.form() if request.method == "POST" else {}
+        ours = request.method == "GET" or v.session.is_ours(request, str(form.get("token")))
+        if not (v.signed_in and ours):
+            raise SignInFirst
+        yield v, form
+
+
+def shown(v: Visit, template: str, **values: Any) -> Response:
+    """An administrator's page; `done` and `trouble` come from the redirect before it."""
+    done = v.request.query_params.get("done", "")
+    notice = v.t(f"policy.done.{done}") if done in {"publish", "withdraw"} else ""
+    notice = v.t("import.done") if done == "import" else notice
+    values = {"trouble": "", **values}
+    return v.page(f"admin/{template}", token=v.token(), notice=notice, **values)
+
+
+def after(answer: Answer, v: Visit, place: str) -> Response:
+    """To the next page when the API accepted, else the refusal in its own words."""
+    if not answer.ok:
+        return v.failed(answer.status, answer.body["detail"])
+    return RedirectResponse(place, 303)
+
+
+@router.get("/sign-in")
+async def sign_in_form(request: Request) -> Response:
+    """Asks for the key."""
+    async with visit(request) as v:
+        return v.page("sign_in.html", next=request.query_params.get("next", ""), faults=[])
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Opens a session, or asks again."""
+    async with visit(request) as v:
+        form = await request.form()
+        target = str(form.get("next") or "")
+        if not v.session.opened_with(str(form.get("key") or "")):
+            wrong = [{"field": "key", "text": v.t("sign.wrong")}]
+            return v.page("sign_in.html", status=401, next=target, faults=wrong)
+        inside = target if target.startswith(("/admin", "/firms")) else "/admin/policies"
+        answer = RedirectResponse(inside, 303)
+        v.session.begin(answer, v.services.clock.now().timestamp(), secure=request.url.scheme == "https")
+        return answer
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """Ends the session."""
+    async with administrator(request):
+        answer = RedirectResponse("/", 303)
+        answer.delete_cookie("huiqi_admin")
+        return answer
+
+
+@router.get("")
+async def home() -> Response:
+    """The documents come first."""
+    return RedirectResponse("/admin/policies", 303)
+
+
+@router.get("/policies")
+async def policies(request: Request) -> Response:
+    """All documents with their state."""
+    async with administrator(request) as (v, _):
+        status = request.query_params.get("status", "")
+        found = await v.api.every("/v1/policies", status=status or None)
+        regions = v.services.registry.codes.regions
+        rows = [{**p, "region_name": admin_views.region_name(regions, p["region"])} for p in found]
+        return shown(v, "policies.html", policies=rows, status=status)
+
+
+@router.get("/policies/{name}")
+async def policy(request: Request, name: str) -> Response:
+    """One document: its measures in words, whom they reach, and what can be done with it."""
+    async with administrator(request) as (v, _):
+        place = f"/v1/policies/{quote(name, safe='')}"
+        found = await v.api.get(place)
+        if not found.ok:
+            return v.failed(found.status, found.body["detail"])
+        revisions = (await v.api.get(f"{place}/revisions")).body["items"]
+        return shown(v, "policy.html", **await admin_views.policy_page(v, found.body, revisions))
+
+
+@router.post("/policies/{name}/{deed}")
+async def act(request: Request, name: str, deed: str) -> Response:
+    """Publishes or withdraws."""
+    async with administrator(request) as (v, form):
+        bodies = {
+            "publish": {"notify": bool(form.get("notify"))},
+            "withdraw": {"reason": str(form.get("reason") or "")},
+        }
+        if deed not in bodies:
+            return v.failed(404, v.t("error.404"))
+        answer = await v.api.post(f"/v1/policies/{quote(name, safe='')}/{deed}", bodies[deed])
+        return after(answer, v, f"/admin/policies/{quote(name, safe='')}?done={deed}")
+
+
+@router.get("/import")
+async def import_form(request: Request) -> Response:
+    """Asks for a file."""
+    async with administrator(request) as (v, _):
+        return shown(v, "import.html", faults=[], result=None, changes=None, kind="", content="")
+
+
+@router.post("/import")
+async def import_file(request: Request) -> Response:
+    """Checks a file and shows faults or the difference; imports it when asked a second time."""
+    async with administrator(request) as (v, form):
+        given = await upload.given(form)
+        dry = not form.get("go")
+        answer = await v.api.send("/v1/imports", given.content, given.kind, dry_run="true" if dry else None)
+        if answer.ok and not dry:
+            return RedirectResponse("/admin/policies?done=import", 303)
+        faults = [] if answer.ok else upload.faults_by_line(given, answer.body)
+        changes = await upload.changes(v, given, answer.body) if answer.ok else None
+        return shown(
+            v,
+            "import.html",
+            faults=faults,
+            result=answer.body if answer.ok else None,
+            changes=changes,
+            kind=given.kind,
+            content=given.text,
+        )
+
+
+@router.get("/index")
+async def index(request: Request) -> Response:
+    """The index, what is being built, and the generations to go back to."""
+    async with administrator(request) as (v, _):
+        running = [job for state in RUNNING for job in await v.api.every("/v1/jobs", state=state)]
+        building = [job for job in running if job["kind"].startswith("index")]
+        return shown(v, "index.html", index=(await v.api.get("/v1/index")).body, running=building)
+
+
+@router.post("/index/{deed}")
+async def build(request: Request, deed: str) -> Response:
+    """Rebuilds, or rolls back."""
+    async with administrator(request) as (v, form):
+        bodies = {"rebuild": {}, "rollback": {"generation": str(form.get("generation") or "")}}
+        if deed not in bodies:
+            return v.failed(404, v.t("error.404"))
+        return after(await v.api.post(f"/v1/index/{deed}", bodies[deed]), v, "/admin/index")
+
+
+@router.get("/jobs")
+async def jobs(request: Request) -> Response:
+    """What is done, was done and failed."""
+    async with administrator(request) as (v, _):
+        state = request.query_params.get("state", "")
+        found = (await v.api.get("/v1/jobs", state=state or None, limit=100)).body["items"]
+        busy = any(job["state"] in RUNNING for job in found)
+        return shown(v, "jobs.html", jobs=found, state=state, busy=busy)
+
+
+@router.post("/jobs/{job}/cancel")
+async def cancel(request: Request, job: str) -> Response:
+    """Cancels a job."""
+    async with administrator(request) as (v, _):
+        return after(await v.api.post(f"/v1/jobs/{quote(job, safe='')}/cancel"), v, "/admin/jobs")

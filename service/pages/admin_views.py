@@ -1,0 +1,98 @@
+"""A document as the administrator's page shows it: rules in words, audience as bars, differences by field.
+
+Reads answers of the API. Never changes anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.codes import CodeTree, UnknownCode
+from policies.documents import read_document
+from policies.json_writing import to_json
+from policies.wording import sentences
+from service.pages.views import PARTS
+from service.pages.visit import Visit
+
+BAR = 260  # px of the longest bar
+STATUS_MEMBERS = ("status", "revision", "draft_revision", "withdrawn_at", "reason", "replaced_by")
+
+
+def region_name(regions: CodeTree, code: str) -> str:
+    """The name of a region, or its code when it is of no table."""
+    try:
+        return "、".join(regions.name(found) for found in sorted(regions.resolve(code)))
+    except UnknownCode:
+        return code
+
+
+async def policy_page(v: Visit, policy: dict[str, Any], revisions: list[dict[str, Any]]) -> dict[str, Any]:
+    """What policy.html shows of GET /v1/policies/{id}."""
+    waiting = policy["draft_revision"] is not None and policy["status"] == "published"
+    content = {name: value for name, value in policy.items() if name not in STATUS_MEMBERS}
+    draft = _draft(policy["draft_revision"], revisions) if waiting else None
+    document = read_document(draft or content, v.services.registry)
+    measures = [await _measure(v, measure, policy, waiting) for measure in document.measures]
+    told = {part: sum(m["told"][part] for m in measures) for part in ("certain", "checkable")}
+    return {
+        "policy": policy,
+        "waiting": waiting,
+        "measures": measures,
+        "told": {**told, "n": sum(told.values())},
+        "changes": list(differences(content, draft)) if draft else None,
+        "revisions": revisions,
+    }
+
+
+def _draft(number: int, revisions: list[dict[str, Any]]) -> Any:
+    found = next((r for r in revisions if r["revision"] == number), None)
+    return found.get("content") or found.get("document") if found else None
+
+
+async def _measure(v: Visit, measure: Any, policy: dict[str, Any], waiting: bool) -> dict[str, Any]:
+    registry = v.services.registry
+    asked = ["live"] * (policy["status"] == "published") + ["draft"] * (
+        waiting or policy["status"] != "published"
+    )
+    reach, told = [], dict.fromkeys(PARTS, 0)
+    for which in asked:
+        body = {"sample": 0, "draft": which == "draft" and waiting}
+        answer = await v.api.post(f"/v1/measures/{measure.id}/audience", body)
+        if answer.ok:
+            told = answer.body["counts"]
+            reach.append({"which": which, "bars": bars(told)})
+    return {
+        "title": measure.title,
+        "kind": measure.kind,
+        "mode": measure.mode,
+        "sentences": sentences(measure.rule, registry, v.t.language),
+        "tree": to_json(measure.rule.written),
+        "reach": reach,
+        "told": told,
+    }
+
+
+def bars(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Counts by part as bars, the longest full width."""
+    longest = max(counts.values()) or 1
+    return [
+        {"part": part, "count": counts[part], "y": 30 * i, "width": BAR * counts[part] // longest}
+        for i, part in enumerate(PARTS)
+    ]
+
+
+def differences(old: Any, new: Any, at: str = "") -> Iterator[dict[str, str]]:
+    """The places where two JSON values differ, with both sides as short text."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted({*old, *new}, key=str):
+            yield from differences(old.get(name), new.get(name), f"{at}/{name}")
+    elif isinstance(old, list) and isinstance(new, list):
+        for i in range(max(len(old), len(new))):
+            pair = [side[i] if i < len(side) else None for side in (old, new)]
+            yield from differences(*pair, f"{at}/{i}")
+    elif old != new:
+        yield {"pointer": at, "old": _short(old), "new": _short(new)}
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else to_json(value)
+    return text if len(text) <= 200 else text[:200] + "…"

@@ -1,0 +1,85 @@
+"""The pages' way to everything: they are clients of the API, in process, with the visitor's own rights.
+
+So a page shows what the contract answers, and nothing else (docs/decisions/0007-pages.md).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from starlette.requests import Request
+
+from policies.json_reading import read_json
+from policies.json_writing import to_json
+from service.pages.rendering import language_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status and decoded body (exact numbers) of an API answer."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 400
+
+
+class Api:
+    """Calls of one visitor."""
+
+    def __init__(self, client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+        self._client = client
+        self._headers = headers
+
+    async def get(self, path: str, **parameters: Any) -> Answer:
+        """GET; parameters that are None are left out."""
+        return await self._send("GET", path, parameters=parameters)
+
+    async def post(self, path: str, body: Any = None, **parameters: Any) -> Answer:
+        """POST with a JSON body."""
+        return await self._send("POST", path, to_json(body if body is not None else {}), parameters)
+
+    async def send(self, path: str, content: bytes, kind: str, **parameters: Any) -> Answer:
+        """POST with a body of another content type."""
+        return await self._send("POST", path, content, parameters, kind)
+
+    async def every(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The items of all pages of a list; empty when the list is refused."""
+        items: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            answer = await self.get(path, limit=100, cursor=cursor, **parameters)
+            if not answer.ok:
+                return items
+            items += answer.body["items"]
+            cursor = answer.body["next_cursor"]
+            if cursor is None:
+                return items
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        content: str | bytes | None = None,
+        parameters: dict[str, Any] | None = None,
+        kind: str = "application/json",
+    ) -> Answer:
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        headers = self._headers | ({"Content-Type": kind} if content is not None else {})
+        answer = await self._client.request(method, path, params=given, content=content, headers=headers)
+        return Answer(answer.status_code, read_json(answer.content) if answer.content else None)
+
+
+@asynccontextmanager
+async def api_of(request: Request, key: str | None = None) -> AsyncIterator[Api]:
+    """The API for this visitor; `key` when an administrator has signed in."""
+    headers = {"Accept-Language": "en" if language_of(request) == "en" else "zh"}
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key}"
+    transport = httpx2.ASGITransport(app=request.app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://huiqi") as client:
+        yield Api(client, headers)

@@ -1,0 +1,89 @@
+"""The one table of what the pages say, and amounts, dates and places as people read them.
+
+Reads translations.yaml once, when first asked. Never decides what is shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policies.leaf_words import traditional
+
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+SOON = 14  # days; FACES.md: under 14 days a deadline is marked
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, str]]:
+    """Key to text by language (`zh`, `en`)."""
+    text = (Path(__file__).parent / "translations.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return loaded
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the pages say in one language."""
+
+    language: str
+
+    @property
+    def english(self) -> bool:
+        return self.language == "en"
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key, its {names} filled. Raises KeyError for a key that is in no table."""
+        text = table()[key]["en" if self.english else "zh"].format(**values)
+        return traditional(text) if self.language == "zh-Hant" else text
+
+    def money(self, yuan: Any) -> str:
+        """An amount of yuan: 元, 万元, 亿元 in Chinese; CNY with thousands in English."""
+        amount = Decimal(str(yuan))
+        if self.english:
+            return f"CNY {amount:,.0f}" if amount == amount.to_integral_value() else f"CNY {amount:,.2f}"
+        for unit, name in ((10**8, "亿元"), (10**4, "万元")):
+            if amount >= unit:
+                return self._shown(f"{(amount / unit).normalize():f} {name}")
+        return f"{amount.normalize():f} 元"
+
+    def _shown(self, text: str) -> str:
+        return traditional(text) if self.language == "zh-Hant" else text
+
+    def benefit(self, benefit: Mapping[str, Any] | None) -> str:
+        """What a measure is worth, in a few words; an unknown amount is said to be unknown."""
+        if benefit is None:
+            return self("amount.unknown")
+        least, most = benefit["min"], benefit["max"]
+        if most is None and least is None:
+            return str(benefit["text"] or self("amount.unknown"))
+        if most is None:
+            return self("amount.from", amount=self.money(least))
+        if least == most:
+            return self.money(most)
+        return self("amount.up_to", amount=self.money(most))
+
+    def when(self, state: str, window: Mapping[str, Any] | None) -> str:
+        """Until or from when, in a few words."""
+        if state == "open" and window and window["days_left"] is not None:
+            key = "when.last_day" if window["days_left"] == 0 else "when.days_left"
+            return self(key, days=window["days_left"], day=self.day(window["closes"]))
+        if state == "upcoming" and window and window["opens"]:
+            return self("when.from", day=self.day(window["opens"]))
+        return self(f"when.{state}")
+
+    def day(self, iso: str) -> str:
+        """A day as people write it."""
+        day = date.fromisoformat(iso)
+        return day.strftime("%d %b %Y") if self.english else f"{day.year}年{day.month}月{day.day}日"
+
+
+def is_soon(state: str, window: Mapping[str, Any] | None) -> bool:
+    """Whether a deadline is near enough to be marked."""
+    left = window["days_left"] if window else None
+    return state == "open" and left is not None and left < SOON
