@@ -57,22 +57,27 @@ class ChildEncoder:
         return vectors
 
     def _asked(self, kind: bytes, texts: list[str]) -> Floats:
+        """Asks a second, fresh child when the first one is found dead."""
         if self._closed:
             raise EncoderFailed("the encoder is closed")
-        if self._child.poll() is not None:
+        try:
+            answer, body = self._exchanged(kind, texts)
+        except frames.Ended:
             self._end()
             self._child = self._started()
-        try:
-            frames.send(_handle(self._child.stdin), kind, frames.pack_texts(texts))
-            answer, body = frames.receive(_handle(self._child.stdout), CALL_S)
-        except frames.Ended as error:
-            self._end()
-            raise EncoderFailed(f"the encoder's process failed: {error}") from None
+            try:
+                answer, body = self._exchanged(kind, texts)
+            except frames.Ended as error:
+                raise EncoderFailed(f"the encoder's process failed: {error}") from None
         if answer == frames.FAULT:
             raise EncoderFailed(body.decode())
         vectors, truncated = frames.unpack_vectors(body)
         self.truncated += truncated
         return vectors
+
+    def _exchanged(self, kind: bytes, texts: list[str]) -> tuple[bytes, bytes]:
+        frames.send(_handle(self._child.stdin), kind, frames.pack_texts(texts))
+        return frames.receive(_handle(self._child.stdout), CALL_S)
 
     def _started(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "index.encoder_child", self._model, str(os.getpid())]

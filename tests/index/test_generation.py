@@ -16,7 +16,6 @@ import pytest
 from index import generation, hybrid
 from index.generation import Damaged, EncoderFacts, Manifest
 from index.materialise import with_rooms
-from tests.index.conftest import unit
 from tests.index.test_hybrid import ENTRIES, IDS, QUERY, VECTORS
 
 ENCODER = EncoderFacts("e5", 8, "0" * 64)

@@ -28,7 +28,7 @@ def test_the_score_is_six_parts_words_and_four_parts_meaning() -> None:
     found = whole().score("研发费用", QUERY, IDS)
     cosine = [(VECTORS[name] @ QUERY).max() for name in IDS]
     meaning = np.clip((np.array(cosine) - 0.70) / 0.25, 0, 1)
-    assert 0 < meaning[0]
+    assert meaning[0] > 0
     assert np.allclose(found.meaning, meaning, atol=1e-5)
     assert np.allclose(found.scores, 0.6 * found.words + 0.4 * meaning, atol=1e-5)
 
