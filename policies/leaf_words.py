@@ -6,7 +6,7 @@ Every form of words comes from tables/wording.yaml; nothing here knows groups.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +32,7 @@ def table() -> Mapping[str, Any]:
     return cast(Mapping[str, Any], read_yaml(_TABLE.read_bytes()).value)
 
 
-@cache
+@lru_cache(4_096)
 def traditional(text: str) -> str:
     """Simplified characters as Traditional ones; everything else stays."""
     return str(_converter().convert(text))

@@ -55,7 +55,7 @@ def read_yaml(body: bytes) -> Yaml:
 class _Loader(yaml.BaseLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            line = self.mark.line + 1
+            line = self.line + 1
             raise yaml.YAMLError(f"aliases are not accepted (line {line})")
         return super().compose_node(parent, index)
 
