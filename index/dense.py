@@ -46,7 +46,12 @@ class VectorSegment:
         return int(self.index.d)
 
     def score(self, vector: Floats, wanted: Bools) -> Floats:
-        """The cosine of each wanted entry's best passage, float32 [entries]; NaN for all others."""
+        """The cosine of each wanted entry's best passage, float32 [entries]; NaN for all others.
+
+        Raises ValueError for a vector of another dimension: another encoder's question.
+        """
+        if vector.shape != (self.dim,):
+            raise ValueError(f"a vector of shape {vector.shape} in an index of dimension {self.dim}")
         _single()
         best = np.full(self.size, np.nan, np.float32)
         passages = wanted[self.owners]

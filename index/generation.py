@@ -229,8 +229,11 @@ def _unsealed(sealed: bytes) -> Manifest:
     if seal != hashlib.sha256(content).hexdigest().encode():
         raise Damaged("the manifest is altered")
     found = json.loads(content)
-    encoder = EncoderFacts(**found["encoder"]) if found["encoder"] else None
-    return Manifest(**{**found, "encoder": encoder})
+    try:
+        encoder = EncoderFacts(**found["encoder"]) if found["encoder"] else None
+        return Manifest(**{**found, "encoder": encoder})
+    except (KeyError, TypeError) as error:
+        raise Damaged(f"the manifest has another form: {error}") from None
 
 
 def _fingerprint(content: bytes) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def test_an_index_without_any_passage_answers_nothing() -> None:
     assert np.isnan(found).all()
 
 
+def test_the_question_of_another_encoder_is_refused() -> None:
+    with pytest.raises(ValueError, match="dimension 8"):
+        VectorSegment.of(passages(), 8).score(unit(0, 1, 16)[0], np.ones(5, bool))
+
+
 def test_a_packed_index_comes_back_the_same() -> None:
     segment, query, wanted = VectorSegment.of(passages(), 8), unit(5, 1)[0], np.ones(5, bool)
     again = VectorSegment(unpack(pack(segment.index)), segment.owners, segment.size)

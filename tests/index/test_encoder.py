@@ -133,6 +133,17 @@ def test_a_folder_made_for_another_processor_is_made_anew(
         open_encoder(DEFAULT, encoder_folder)
 
 
+@pytest.mark.slow
+def test_the_body_for_processors_without_vnni_means_the_same(
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materialise, "wanted_engine", lambda: "int8r")
+    materialise.materialise(tmp_path / "default")
+    other, texts = open_encoder(DEFAULT, tmp_path / "default"), ["搞研发有没有补贴", "稳岗返还" * 30]
+    assert (other.id, other.sha256 == encoder.sha256) == ("multilingual-e5-small-int8r", False)
+    assert ((other.passages(texts) * encoder.passages(texts)).sum(1) > 0.99).all()
+
+
 def test_another_file_under_that_name_is_refused_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
