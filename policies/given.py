@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, cast
 
 from policies.codes import CodeTree, UnknownCode
@@ -143,6 +144,10 @@ class FactReader:
         years = self._years(value, at, faults)
         return years if isinstance(years, Bad) else self._given(years, None, None, at, faults)
 
+    @cached_property
+    def _reader(self) -> Reader:
+        return _scalar(self.fact, self.registry)
+
     def _is_wrapped(self, value: dict[str, object]) -> bool:
         return "value" in value or (bool(value) and set(value) <= {"source", "as_of"})
 
@@ -223,7 +228,7 @@ class FactReader:
         return True
 
     def _one(self, value: object, at: str, faults: list[Fault]) -> Value | Bad:
-        reader = _scalar(self.fact, self.registry)
+        reader = self._reader
         if isinstance(value, dict) and (self.fact.number or self.fact.type == "date"):
             return self._band(value, reader, at, faults)
         checked = reader.read(value, at, faults)
@@ -259,7 +264,7 @@ class FactReader:
 
     def schema(self) -> Schema:
         """The JSON Schema of every way to give the fact."""
-        scalar = _scalar(self.fact, self.registry).schema()
+        scalar = self._reader.schema()
         forms = [scalar]
         if self.fact.number or self.fact.type == "date":
             forms.append(_object({"min": scalar, "max": scalar}))

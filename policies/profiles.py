@@ -4,7 +4,7 @@ Absent stays unknown. What a profile means on one day is known.py's business.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,17 +43,23 @@ def read_profile(
 
 
 def profile_reader(registry: Registry, today: date, name_required: bool = False) -> Reader:
-    """A reader of profiles, for use inside other readers."""
-    members = Object(_members(registry, today), ("name",) if name_required else ())
+    """A reader of profiles, for use inside other readers and for many profiles in a row."""
+    return _ProfileReader(Object(_members(registry, today), ("name",) if name_required else ()))
 
-    def profile(value: object, at: str, faults: list[Fault]) -> Profile | Bad:
-        result = members.read(value, at, faults)
+
+@dataclass(frozen=True)
+class _ProfileReader:
+    members: Object
+
+    def read(self, value: object, at: str, faults: list[Fault]) -> Profile | Bad:
+        result = self.members.read(value, at, faults)
         if isinstance(result, Bad):
             return BAD
         facts, answers = result.pop("facts") or {}, result.pop("answers") or {}
         return Profile(**result, facts=_without_none(facts), answers=_without_none(answers))
 
-    return Custom(profile, members.schema())
+    def schema(self) -> Schema:
+        return self.members.schema()
 
 
 def patch_profile(
@@ -97,12 +103,17 @@ def _credit_code(value: object, at: str, faults: list[Fault]) -> str | Bad:
     return value
 
 
+# Finding the closest name is slow, and an answer lists at most 50 faults.
+MOST_HINTS = 50
+
+
 @dataclass(frozen=True)
 class _Facts:
     """Facts by name; the result holds None for a fact that was named and says nothing."""
 
     registry: Registry
     today: date
+    readers: dict[str, FactReader] = field(default_factory=dict)
 
     def read(self, value: object, at: str, faults: list[Fault]) -> dict[str, Given | None] | Bad:
         if not isinstance(value, dict):
@@ -114,7 +125,8 @@ class _Facts:
             here = pointer(at, name)
             fact = self.registry.facts.get(name)
             if fact is None or fact.derived:
-                note = "" if fact else near(name, self.registry.given)
+                hint = fact is None and len(faults) < MOST_HINTS
+                note = near(name, self.registry.given) if hint else ""
                 faults.append(Fault(here, "unknown_fact", {"got": name[:80], "note": note}))
                 continue
             facts[name] = self._checked(name, member, here, faults)
@@ -127,7 +139,9 @@ class _Facts:
         return None if isinstance(given, Bad) else given
 
     def _reader(self, name: str) -> FactReader:
-        return FactReader(self.registry.facts[name], self.registry, self.today)
+        if name not in self.readers:
+            self.readers[name] = FactReader(self.registry.facts[name], self.registry, self.today)
+        return self.readers[name]
 
     def schema(self) -> Schema:
         properties = {name: self._reader(name).schema() for name in self.registry.given}

@@ -341,7 +341,8 @@ class Object:
         here = pointer(at, name)
         reader = self.members.get(name)
         if reader is None:
-            params = {"name": name[:80], "note": near(name, self.members)}
+            note = near(name, self.members) if len(faults) < 50 else ""
+            params = {"name": name[:80], "note": note}
             faults.append(Fault(here, "unknown_member", params))
         elif member is not None:
             rivals = [g for g in self.one_of if name in g and any(s in g for s in seen)]
