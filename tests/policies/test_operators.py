@@ -16,6 +16,11 @@ from tests.policies.rule_cases import judged, verdict
 
 MET, NOT, UNKNOWN = "met", "not_met", "unknown"
 D = Decimal
+INCOME = {"field": "revenue"}
+SHARE = {"div": [{"field": "rd_expense"}, INCOME]}
+THREE_YEARS = {"sum": {"field": "revenue", "years": [-3, -1]}}
+ONE_TWO_THREE = {"revenue": {"2023": 1, "2024": 2, "2025": 3}}
+QUALIFIED = {"field": "qualifications"}
 
 CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     # codes: a coarser code is a set of possible finer ones
@@ -54,7 +59,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"field": "employees", "year": -2, "gte": 5}, {"employees": {"2025": 7}}, UNKNOWN),
     # quotients stay fractions
     (
-        {"value": {"mul": [3, {"div": [{"field": "rd_expense"}, {"field": "revenue"}]}]}, "gte": 1},
+        {"value": {"mul": [3, SHARE]}, "gte": 1},
         {"rd_expense": 1, "revenue": 3},
         MET,
     ),
@@ -66,22 +71,22 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"field": "rd_ratio", "gte": D("0.05")}, {"rd_expense": 5, "revenue": 100}, MET),
     ({"field": "rd_ratio", "gte": D("0.05")}, {"rd_expense": 5, "revenue": 0}, UNKNOWN),
     # numbers made of facts
-    ({"value": {"div": [{"field": "rd_expense"}, {"field": "revenue"}]}, "gte": 0}, {"rd_expense": 1}, UNKNOWN),
+    ({"value": SHARE, "gte": 0}, {"rd_expense": 1}, UNKNOWN),
     ({"value": {"div": [1, 0]}, "gte": 0}, {}, UNKNOWN),
     (
-        {"value": {"div": [{"field": "rd_expense"}, {"field": "revenue"}]}, "lte": 1},
+        {"value": SHARE, "lte": 1},
         {"rd_expense": {"min": 1, "max": 2}, "revenue": {"min": 2}},
         MET,
     ),
-    ({"value": {"sub": [{"field": "revenue"}, {"field": "revenue"}]}, "gte": 0}, {"revenue": {"min": 1, "max": 2}}, UNKNOWN),
+    ({"value": {"sub": [INCOME, INCOME]}, "gte": 0}, {"revenue": {"min": 1, "max": 2}}, UNKNOWN),
     ({"value": {"mul": [0, {"field": "profit"}]}, "lte": 0}, {}, MET),
     ({"value": {"mul": [{"field": "profit"}, -2]}, "lte": 6}, {"profit": {"min": -3, "max": 5}}, MET),
     ({"value": {"max": [{"field": "revenue"}, 100]}, "gte": 100}, {}, MET),
     ({"value": {"min": [{"field": "revenue"}, 100]}, "lte": 100}, {}, MET),
-    ({"value": {"sum": {"field": "revenue", "years": [-3, -1]}}, "gte": 6}, {"revenue": {"2023": 1, "2024": 2, "2025": 3}}, MET),
-    ({"value": {"sum": {"field": "revenue", "years": [-3, -1]}}, "gte": 7}, {"revenue": {"2023": 1, "2024": 2, "2025": 3}}, NOT),
-    ({"value": {"sum": {"field": "revenue", "years": [-3, -1]}}, "gte": 6}, {"revenue": {"2024": 6}}, MET),
-    ({"field": "rd_expense", "gte": {"mul": [D("0.5"), {"field": "revenue"}]}}, {"rd_expense": 5, "revenue": {"min": 9, "max": 10}}, MET),
+    ({"value": THREE_YEARS, "gte": 6}, ONE_TWO_THREE, MET),
+    ({"value": THREE_YEARS, "gte": 7}, ONE_TWO_THREE, NOT),
+    ({"value": THREE_YEARS, "gte": 6}, {"revenue": {"2024": 6}}, MET),
+    ({"field": "rd_expense", "gte": {"mul": [D("0.5"), INCOME]}}, {"rd_expense": 5, "revenue": {"max": 10}}, MET),
     ({"field": "employees", "between": [{"field": "rd_staff"}, 5]}, {"rd_staff": 6}, NOT),
     # days
     ({"field": "registered_on", "before": "2020-01-01"}, {"registered_on": "2019-12-31"}, MET),
@@ -99,15 +104,15 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"field": "registered_on", "at_least_ago": {"months": 12}}, {"registered_on": "2025-11-25"}, NOT),
     ({"field": "registered_on", "at_least_ago": {"months": 12}}, {}, UNKNOWN),
     # sets
-    ({"field": "qualifications", "has_any": ["high_tech", "srdi"]}, {"qualifications": ["srdi"]}, MET),
-    ({"field": "qualifications", "has_any": ["high_tech"]}, {"qualifications": ["srdi"]}, UNKNOWN),
-    ({"field": "qualifications", "has_any": ["high_tech"]}, {"qualifications": {"held": [], "complete": True}}, NOT),
-    ({"field": "qualifications", "has_all": ["high_tech", "srdi"]}, {"qualifications": ["srdi"]}, UNKNOWN),
-    ({"field": "qualifications", "has_all": ["high_tech", "srdi"]}, {"qualifications": {"not_held": ["srdi"]}}, NOT),
-    ({"field": "qualifications", "has_none": ["high_tech", "srdi"]}, {"qualifications": {"not_held": ["srdi"]}}, UNKNOWN),
-    ({"field": "qualifications", "has_none": ["srdi"]}, {"qualifications": {"not_held": ["srdi"]}}, MET),
-    ({"field": "qualifications", "has_any": ["srdi"]}, {"qualifications": [{"code": "srdi", "until": "2026-11-23"}]}, NOT),
-    ({"field": "qualifications", "has_any": ["srdi"]}, {"qualifications": [{"code": "srdi", "until": "2026-11-24"}]}, MET),
+    ({**QUALIFIED, "has_any": ["high_tech", "srdi"]}, {"qualifications": ["srdi"]}, MET),
+    ({**QUALIFIED, "has_any": ["high_tech"]}, {"qualifications": ["srdi"]}, UNKNOWN),
+    ({**QUALIFIED, "has_any": ["high_tech"]}, {"qualifications": {"held": [], "complete": True}}, NOT),
+    ({**QUALIFIED, "has_all": ["high_tech", "srdi"]}, {"qualifications": ["srdi"]}, UNKNOWN),
+    ({**QUALIFIED, "has_all": ["high_tech", "srdi"]}, {"qualifications": {"not_held": ["srdi"]}}, NOT),
+    ({**QUALIFIED, "has_none": ["high_tech", "srdi"]}, {"qualifications": {"not_held": ["srdi"]}}, UNKNOWN),
+    ({**QUALIFIED, "has_none": ["srdi"]}, {"qualifications": {"not_held": ["srdi"]}}, MET),
+    ({**QUALIFIED, "has_any": ["srdi"]}, {"qualifications": [{"code": "srdi", "until": "2026-11-23"}]}, NOT),
+    ({**QUALIFIED, "has_any": ["srdi"]}, {"qualifications": [{"code": "srdi", "until": "2026-11-24"}]}, MET),
     ({"field": "zones", "has_any": ["east-park"]}, {"zones": ["east-park"]}, MET),
 ]  # fmt: skip
 

@@ -19,6 +19,12 @@ from tests.policies.rule_cases import faults_of, rule, rules
 
 STAFF: dict[str, Any] = {"field": "employees", "gte": 10}
 SAID = {"attest": "p", "text": "情况"}
+
+
+def _sum(fact: str, years: list[int]) -> dict[str, Any]:
+    return {"value": {"sum": {"field": fact, "years": years}}, "gte": 1}
+
+
 FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
     # nodes that are no nodes
     (None, [("", "wrong_type")]),
@@ -102,7 +108,7 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
         {"field": "registered_on", "within_last": {"months": 1, "days": 2}},
         [("/within_last/days", "conflicting_values")],
     ),
-    ({"field": "registered_on", "at_least_ago": {"weeks": 1}}, [("/at_least_ago/weeks", "unknown_member"), ("/at_least_ago/months", "missing_member")]),
+    ({"field": "registered_on", "at_least_ago": {"weeks": 1, "days": 1}}, [("/at_least_ago/weeks", "unknown_member")]),
     # numbers made of facts
     ({"value": "5", "gte": 1}, [("/value", "wrong_type")]),
     ({"value": {}, "gte": 1}, [("/value", "bad_rule")]),
@@ -116,15 +122,15 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"value": {"field": "patents_design", "year": -1}, "gte": 1}, [("/value", "bad_rule")]),
     ({"value": {"field": "revenue", "year": -20}, "gte": 1}, [("/value/year", "out_of_range")]),
     ({"value": 1, "gte": {"sub": [1, {"field": "nope"}]}}, [("/gte/sub/1/field", "unknown_fact")]),
-    ({"value": {"sum": {"field": "revenue", "years": [-1, -3]}}, "gte": 1}, [("/value/sum/years", "bad_range")]),
-    ({"value": {"sum": {"field": "revenue", "years": [-12, -1]}}, "gte": 1}, [("/value/sum/years/0", "out_of_range")]),
-    ({"value": {"sum": {"field": "revenue", "years": [-1]}}, "gte": 1}, [("/value", "bad_rule")]),
+    (_sum("revenue", [-1, -3]), [("/value/sum/years", "bad_range")]),
+    (_sum("revenue", [-12, -1]), [("/value/sum/years/0", "out_of_range")]),
+    (_sum("revenue", [-1]), [("/value", "bad_rule")]),
     ({"value": {"sum": {"field": "revenue"}}, "gte": 1}, [("/value/sum/years", "missing_member")]),
-    ({"value": {"sum": {"field": "patents_design", "years": [-2, -1]}}, "gte": 1}, [("/value", "bad_rule")]),
+    (_sum("patents_design", [-2, -1]), [("/value", "bad_rule")]),
     # text and place
     ({**STAFF, "text": 5}, [("/text", "wrong_type")]),
     ({**STAFF, "text": "\x00"}, [("/text", "bad_text")]),
-    ({**STAFF, "place": {"line": 5}}, [("/place/line", "unknown_member"), ("/place/article", "missing_member")]),
+    ({**STAFF, "place": {"line": 5, "page": 1}}, [("/place/line", "unknown_member")]),
     ({**STAFF, "place": {"article": "第一条", "page": 1}}, [("/place/page", "conflicting_values")]),
     ({**STAFF, "place": {"span": [9, 3]}}, [("/place/span", "bad_range")]),
     ({**STAFF, "place": {"span": [1]}}, [("/place/span", "wrong_type")]),
