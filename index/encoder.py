@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.child_encoder import ChildEncoder
 from index.encoding import Encoder, EncoderFailed, EncoderMissing, encode_all
-from index.materialise import materialise
+from index.materialise import materialise, place
 from index.onnx_encoder import OnnxEncoder
 
 __all__ = [
@@ -24,10 +24,10 @@ DEFAULT = "default"
 
 
 def open_encoder(spec: str, folder: Path) -> Encoder:
-    """`default`: the materialised folder; else a folder or hub name, run by a child process.
+    """`default`: the one materialised in `folder`; else a folder or hub name, run by a child process.
 
     Raises EncoderMissing when the default is not materialised, EncoderFailed when a model cannot load.
     """
     if spec == DEFAULT:
-        return OnnxEncoder(folder)
+        return OnnxEncoder(place(folder))
     return ChildEncoder(spec)

@@ -12,7 +12,7 @@ from index.e5_file import Floats
 
 
 class EncoderMissing(Exception):
-    """The folder is not there, damaged, or made for another engine: materialise it (again)."""
+    """The encoder is not there or damaged: materialise it (again)."""
 
 
 class EncoderFailed(Exception):

@@ -58,17 +58,22 @@ def wanted_engine() -> str:
 
 
 def materialise(folder: Path, progress: Progress = lambda _done, _total: None) -> None:
-    """Makes the folder unless it is there and whole. Raises WrongFile without the right package.
+    """Makes `place(folder)` unless it is there and whole. Raises WrongFile without the right package.
 
     Safe to interrupt and to run in several processes at once; takes about 6 s and 94 MB.
     """
-    with locked(folder.parent):
-        sweep_leftovers(folder.parent)
-        if not _is_whole(folder):
+    with locked(folder):
+        sweep_leftovers(folder)
+        if not _is_whole(place(folder)):
             source = e5_file.packaged()
-            with appearing(folder) as aside:
+            with appearing(place(folder)) as aside:
                 _fill(aside, source, progress)
     progress(STEPS, STEPS)
+
+
+def place(folder: Path) -> Path:
+    """Where this processor's default encoder stands in the folder of encoders."""
+    return folder / f"{MODEL}-{wanted_engine()}"
 
 
 def read_manifest(folder: Path) -> EncoderManifest:
@@ -80,7 +85,7 @@ def read_manifest(folder: Path) -> EncoderManifest:
     except (OSError, ValueError, TypeError) as error:
         raise EncoderMissing(f"{folder}: {error}") from None
     if actual != manifest.files or manifest != _manifest(wanted_engine(), actual):
-        raise EncoderMissing(f"{folder} is damaged or was made for another processor")
+        raise EncoderMissing(f"{folder} is damaged")
     return manifest
 
 

@@ -11,7 +11,7 @@ from index.encoder import DEFAULT, Encoder, materialise, open_encoder
 
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("encoder") / "default"
+    folder = tmp_path_factory.mktemp("encoder")
     materialise(folder)
     return folder
 

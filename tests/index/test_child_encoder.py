@@ -15,7 +15,7 @@ import pytest
 from index.child_encoder import ChildEncoder
 from index.e5_file import E5File
 from index.encoder import Encoder, EncoderFailed, open_encoder
-from index.materialise import WEIGHTS, with_rooms
+from index.materialise import WEIGHTS, place, with_rooms
 from index.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.slow
@@ -69,7 +69,7 @@ found = tokenizers.Tokenizer.from_file(sys.argv[1] + "/tokenizer.json")
 print(json.dumps([found.encode("query: " + text).ids for text in {TEXTS!r}]))
 """
     done = subprocess.run([sys.executable, "-c", code, str(model)], capture_output=True, check=True)
-    ours = Tokenizer(E5File(encoder_folder / WEIGHTS), 10_000)
+    ours = Tokenizer(E5File(place(encoder_folder) / WEIGHTS), 10_000)
     assert [ours.tokens("query: " + text).ids for text in TEXTS] == json.loads(done.stdout)
 
 

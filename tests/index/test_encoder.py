@@ -1,7 +1,6 @@
 """The default encoder: one file, one engine, one text a call; the traps it must not fall into."""
 
 import os
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -79,7 +78,7 @@ def test_a_text_that_is_too_long_is_cut_counted_and_logged(
 
 
 def test_special_tokens_that_a_user_types_are_only_text(encoder_folder: Path) -> None:
-    file = E5File(encoder_folder / materialise.WEIGHTS)
+    file = E5File(materialise.place(encoder_folder) / materialise.WEIGHTS)
     ids, cut = Tokenizer(file, 512).tokens("query: <s></s><pad><mask><unk> 研发")
     special = {file.bos, file.eos, file.pad, file.pieces().index("<mask>")}
     assert cut == 0
@@ -101,21 +100,24 @@ def test_the_packaged_file_is_the_one_that_was_measured() -> None:
 
 
 def test_materialising_again_changes_nothing(encoder_folder: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in encoder_folder.iterdir()}
+    files = list(materialise.place(encoder_folder).iterdir())
+    before = [path.stat().st_mtime_ns for path in files]
     told: list[tuple[int, int]] = []
     materialise.materialise(encoder_folder, lambda *step: told.append(step))
-    assert {path: path.stat().st_mtime_ns for path in encoder_folder.iterdir()} == before
+    assert [path.stat().st_mtime_ns for path in files] == before
     assert told == [(100, 100)]
 
 
 @pytest.mark.parametrize("name", [materialise.WEIGHTS, materialise.BODY, materialise.MANIFEST])
 def test_a_damaged_folder_is_not_opened(encoder_folder: Path, tmp_path: Path, name: str) -> None:
-    for path in encoder_folder.iterdir():
-        os.link(path, tmp_path / path.name)
-    content = bytearray((tmp_path / name).read_bytes())
+    folder = materialise.place(tmp_path)
+    folder.mkdir()
+    for path in materialise.place(encoder_folder).iterdir():
+        os.link(path, folder / path.name)
+    content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 4
-    (tmp_path / name).unlink()
-    (tmp_path / name).write_bytes(content)
+    (folder / name).unlink()
+    (folder / name).write_bytes(content)
     with pytest.raises(EncoderMissing):
         open_encoder(DEFAULT, tmp_path)
 
@@ -125,11 +127,11 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         open_encoder(DEFAULT, tmp_path / "nowhere")
 
 
-def test_a_folder_made_for_another_processor_is_made_anew(
+def test_what_was_made_for_another_processor_is_not_opened(
     encoder_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(materialise, "wanted_engine", lambda: "another")
-    with pytest.raises(EncoderMissing, match="another processor"):
+    with pytest.raises(EncoderMissing, match="another"):
         open_encoder(DEFAULT, encoder_folder)
 
 
@@ -138,8 +140,8 @@ def test_the_body_for_processors_without_vnni_means_the_same(
     encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(materialise, "wanted_engine", lambda: "int8r")
-    materialise.materialise(tmp_path / "default")
-    other, texts = open_encoder(DEFAULT, tmp_path / "default"), ["搞研发有没有补贴", "稳岗返还" * 30]
+    materialise.materialise(tmp_path)
+    other, texts = open_encoder(DEFAULT, tmp_path), ["搞研发有没有补贴", "稳岗返还" * 30]
     assert (other.id, other.sha256 == encoder.sha256) == ("multilingual-e5-small-int8r", False)
     assert ((other.passages(texts) * encoder.passages(texts)).sum(1) > 0.99).all()
 
@@ -151,13 +153,11 @@ def test_another_file_under_that_name_is_refused_and_leaves_nothing(
     wrong.write_bytes(b"E5S1" + bytes(1000))
     monkeypatch.setattr(e5_file, "packaged", lambda: wrong)
     with pytest.raises(WrongFile, match="SHA-256"):
-        materialise.materialise(tmp_path / "made" / "default")
+        materialise.materialise(tmp_path / "made")
     assert [path.name for path in (tmp_path / "made").iterdir()] == [".lock"]
 
 
-def test_an_interrupted_build_leaves_nothing_and_the_next_one_sweeps(
-    tmp_path: Path, encoder_folder: Path
-) -> None:
+def test_an_interrupted_build_leaves_nothing_and_sweeps_what_was_left_before(tmp_path: Path) -> None:
     (tmp_path / ".tmp-half").mkdir()
 
     def interrupt(done: int, _total: int) -> None:
@@ -165,10 +165,8 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_sweeps(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        materialise.materialise(tmp_path / "default", interrupt)
+        materialise.materialise(tmp_path, interrupt)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
-    shutil.copytree(encoder_folder, tmp_path / "default")
-    materialise.materialise(tmp_path / "default")
 
 
 def test_a_closed_encoder_says_so(encoder_folder: Path) -> None:
