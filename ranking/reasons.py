@@ -3,7 +3,7 @@
 It tells only what the ranker computed, in three languages, and never explains eligibility.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isnan
 from typing import Literal, TypedDict
 
@@ -15,6 +15,15 @@ Words = tuple[str, str, str]
 
 # Below this a contribution moves nothing that could be seen.
 LEAST = 0.005
+
+
+# Values that say nothing about this measure: the firm wrote no need; a title that it does not hold.
+_SAYS_NOTHING: Mapping[str, Callable[[float], bool]] = {
+    "text": isnan,
+    "words": isnan,
+    "meaning": isnan,
+    "held": lambda value: value != 1,
+}
 
 
 class Reason(TypedDict):
@@ -111,12 +120,14 @@ def why(contributions: Floats, values: Floats, lang: Lang, *, most: int = 3) -> 
 
     contributions, values: float64 [len(FEATURES)], a row of `explain` and the same row of `table`.
     """
-    strength = {name: abs(float(contributions[column])) for name, column in COLUMN.items()}
-    chosen = sorted((f for f in FEATURES if strength[f.name] >= LEAST), key=lambda f: -strength[f.name])
-    return [
-        _reason(f, float(contributions[COLUMN[f.name]]), float(values[COLUMN[f.name]]), lang)
-        for f in chosen[:most]
-    ]
+    rows = [(f, float(contributions[COLUMN[f.name]]), float(values[COLUMN[f.name]])) for f in FEATURES]
+    told = sorted((row for row in rows if _tells(*row)), key=lambda row: -abs(row[1]))
+    return [_reason(*row, lang) for row in told[:most]]
+
+
+def _tells(feature: Feature, contribution: float, value: float) -> bool:
+    silent = _SAYS_NOTHING.get(feature.name)
+    return abs(contribution) >= LEAST and not (silent and silent(value))
 
 
 def _reason(feature: Feature, contribution: float, value: float, lang: Lang) -> Reason:

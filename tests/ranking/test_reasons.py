@@ -22,12 +22,17 @@ def test_the_strongest_reason_comes_first_whatever_its_direction() -> None:
 
 
 def test_equal_contributions_stand_in_the_order_of_the_table() -> None:
-    reasons = why(np.full(len(NAMES), 0.1), row(), "en")
+    reasons = why(np.full(len(NAMES), 0.1), np.ones(len(NAMES)), "en")
     assert [r["feature"] for r in reasons] == list(NAMES[:3])
 
 
 def test_what_moves_nothing_is_no_reason() -> None:
     assert why(np.zeros(len(NAMES)), row(), "en") == []
+
+
+def test_an_ask_without_words_and_a_title_not_held_are_no_reasons() -> None:
+    moved = np.nan_to_num(row(text=0.9, words=0.9, meaning=-0.9, held=0.9, steps=-0.1))
+    assert [r["feature"] for r in why(moved, row(held=0, steps=4), "en")] == ["steps"]
 
 
 def test_an_unknown_value_is_called_unknown() -> None:
