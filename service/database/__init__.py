@@ -1,0 +1,1 @@
+"""The database: engine, tables, migrations, the outbox of jobs."""

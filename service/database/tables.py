@@ -1,0 +1,176 @@
+"""Every table. Instants are RFC 3339 text in UTC, JSON is text with exact numbers.
+
+Definitions only; the SQL is in the subjects' stores.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Counters and settings of the installation: catalogue_version, enterprise_seq.
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("live_revision", Integer),
+    Column("draft_revision", Integer),
+    Column("withdrawn_at", String),
+    Column("reason", Text),
+    Column("replaced_by", String),
+    Column("created_at", String, nullable=False),
+    Index("ix_documents_status", "status"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("created_at", String, nullable=False),
+)
+
+# Which revision was live from one catalogue version (included) until another (excluded; null: still).
+publications = Table(
+    "publications",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("from_version", Integer, primary_key=True),
+    Column("until_version", Integer),
+    Column("revision", Integer, nullable=False),
+    Index("ix_publications_until_version", "until_version"),
+)
+
+measures_withdrawn = Table(
+    "measures_withdrawn",
+    metadata,
+    Column("measure_id", String, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("withdrawn_at", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("replaced_by", String),
+    Index("ix_measures_withdrawn_document_id", "document_id"),
+)
+
+enterprises = Table(
+    "enterprises",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", String, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("ix_enterprises_seq", "seq"),
+)
+
+enterprise_vectors = Table(
+    "enterprise_vectors",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
+    Column("encoder", String, primary_key=True),
+    Column("text_sha", String, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("ix_enterprise_vectors_seq", "seq"),
+)
+
+passage_vectors = Table(
+    "passage_vectors",
+    metadata,
+    Column("encoder", String, primary_key=True),
+    Column("text_sha", String, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
+    Column("measure_id", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("dedupe", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("part", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("read_at", String),
+    UniqueConstraint("dedupe"),
+    Index("ix_notifications_enterprise_id_created_at_id", "enterprise_id", "created_at", "id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("run_at", String, nullable=False),
+    Column("lease_until", String),
+    Column("lease_token", String),
+    Column("attempts", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("result", Text),
+    Column("error", Text),
+    Column("created_at", String, nullable=False),
+    Column("started_at", String),
+    Column("finished_at", String),
+    Index("ix_jobs_state_run_at", "state", "run_at"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("place", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("body_sha", String, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", String, nullable=False),
+    Index("ix_idempotency_created_at", "created_at"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("beat_at", String, nullable=False),
+)
+
+# How many asks there were on a day, by kind; nothing else of an anonymous ask is kept.
+asks = Table(
+    "asks",
+    metadata,
+    Column("day", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("n", Integer, nullable=False),
+)

@@ -1,0 +1,120 @@
+"""The settings, all from the environment (`HUIQI_…`), checked once at start.
+
+A value that is handed in; no module reads the environment itself.
+"""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_KEY = 32
+DEFAULT_ENCODER = "default"
+
+
+class Settings(BaseSettings):
+    """What CONTRACT.md, Running, lists; `docs/settings.md` is made from it."""
+
+    model_config = SettingsConfigDict(env_prefix="HUIQI_", frozen=True, extra="ignore")
+
+    env: Literal["development", "production"] = Field(
+        "development", description="`production` asks for a long key and does not push unconfirmed measures"
+    )
+    data: Path = Field(Path("data"), description="folder of database, index, encoder, keys, socket and logs")
+    database_url: str | None = Field(None, description="SQLite in the data folder, or postgresql+psycopg://…")
+    redis_url: str | None = Field(None, description="embedded in the data folder, or redis://…, or `none`")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65_535, description="port to listen on")
+    admin_key: str | None = Field(
+        None, description="administrator's key; else made at first start in admin.key"
+    )
+    encoder: str = Field(DEFAULT_ENCODER, description="a folder or hub name, or `none` for words only")
+    catalogue: str | None = Field(None, description="folder of documents imported at first start, or `none`")
+    demo: bool | None = Field(None, description="whether demo enterprises are imported; yes in development")
+    webhook_allow_nets: str = Field("", description="networks that outgoing requests may reach all the same")
+    webhook_retry_s: str = Field("", description="seconds between attempts, comma-separated")
+    embed_origins: str = Field(
+        "*", description="who may frame /embed and call the keyless endpoints from scripts"
+    )
+
+    @field_validator("webhook_allow_nets")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, (p.strip() for p in text.split(","))):
+            ip_network(part)
+        return text
+
+    @field_validator("database_url", "redis_url", "admin_key", "catalogue", "demo", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _long_key_in_production(self) -> "Settings":
+        if self.env == "production" and self.admin_key and len(self.admin_key) < SHORTEST_KEY:
+            raise ValueError(f"HUIQI_ADMIN_KEY is shorter than {SHORTEST_KEY} characters")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The data folder, absolute."""
+        return self.data.absolute()
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.folder / 'huiqi.sqlite'}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the index generations are."""
+        return self.folder / "index"
+
+    @property
+    def encoder_folder(self) -> Path:
+        """Where the default encoder is materialised."""
+        return self.folder / "encoder"
+
+    @property
+    def model_folder(self) -> Path:
+        """Where trained rankers are; the committed one serves while it is empty."""
+        return self.folder / "model"
+
+    @property
+    def log_folder(self) -> Path:
+        """Where logs go."""
+        return self.folder / "logs"
+
+    @property
+    def socket(self) -> Path:
+        """The unix socket of the embedded Redis-protocol server."""
+        return self.folder / "redis.sock"
+
+    @property
+    def redis(self) -> str | None:
+        """The Redis URL; None when there is none and the worker polls."""
+        if self.redis_url == "none":
+            return None
+        return self.redis_url or f"unix://{self.socket}"
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether we run the Redis-protocol server ourselves."""
+        return self.redis_url is None
+
+    @property
+    def with_demo(self) -> bool:
+        """Whether the demo enterprises are imported."""
+        return self.env == "development" if self.demo is None else self.demo
+
+    @property
+    def with_encoder(self) -> bool:
+        """Whether meaning counts at all."""
+        return self.encoder != "none"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Who may embed."""
+        return tuple(self.embed_origins.split()) or ("*",)
