@@ -70,6 +70,12 @@ class VectorSegment:
         best[owners[kept]] = highest[kept]
         return best
 
+    def vectors_of(self, entry: int) -> Floats:
+        """The entry's passage vectors, float32 [passages, dim]; after SQ8 they are near, not equal."""
+        begin, end = np.searchsorted(self.owners, [entry, entry + 1]).tolist()
+        found: Floats = self.index.reconstruct_n(begin, end - begin)
+        return found
+
     @cached_property
     def _groups(self) -> tuple[Ints, npt.NDArray[np.intp]]:
         owners, firsts = np.unique(self.owners, return_index=True)
@@ -86,8 +92,7 @@ class EnterpriseIndex:
         self._names: dict[int, str] = {}
         self._next = 0
         self._turn = threading.Lock()
-        if vectors:
-            self.put_all(vectors)
+        self.put_all(vectors or {})
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -101,6 +106,8 @@ class EnterpriseIndex:
 
     def put_all(self, vectors: Mapping[str, Floats]) -> None:
         """Adds or replaces many at once."""
+        if not vectors:
+            return
         matrix = np.stack([np.asarray(vector, np.float32) for vector in vectors.values()])
         with self._turn:
             self._remove([name for name in vectors if name in self._numbers])

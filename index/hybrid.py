@@ -105,6 +105,16 @@ class HybridIndex:
         scores = np.float32(WORDS) * words + np.float32(MEANING) * np.nan_to_num(meaning, nan=0.0)
         return Found(scores.astype(np.float32), words, meaning)
 
+    def vectors_of(self, name: str) -> Floats | None:
+        """A measure's passage vectors, float32 [passages, dim]; None where there are none."""
+        place = self._places.get(name, -1)
+        for segment in self._segments:
+            if 0 <= place < len(segment.ids):
+                found = segment.vectors.vectors_of(place) if segment.vectors else None
+                return found if found is not None and len(found) else None
+            place -= len(segment.ids)
+        return None
+
     def _cosines(self, vector: Floats, wanted: Bools) -> Floats:
         parts, begin = [], 0
         for segment in self._segments:

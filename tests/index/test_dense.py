@@ -51,6 +51,12 @@ def test_enterprises_are_scored_in_the_order_asked_and_unknown_ones_have_no_scor
     assert np.allclose(found, [vectors[3] @ vectors[0], np.nan, 1], equal_nan=True, atol=1e-6)
 
 
+def test_putting_nothing_changes_nothing() -> None:
+    index, _ = enterprises(2)
+    index.put_all({})
+    assert len(index) == 2
+
+
 def test_the_nearest_enterprises_come_first() -> None:
     index, vectors = enterprises(20)
     order = np.argsort(-(vectors @ vectors[3]))[:5]

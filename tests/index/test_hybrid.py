@@ -87,6 +87,13 @@ def test_an_entry_that_is_not_encoded_yet_keeps_its_words() -> None:
     assert found.scores[0] == pytest.approx(0.6 * found.words[0])
 
 
+def test_a_measure_gives_back_its_vectors() -> None:
+    index = whole().with_delta([ENTRIES[1], Entry("d.9", "厂房", ("厂房",))], {"d.1": VECTORS["d.1"]})
+    assert all(np.allclose(index.vectors_of(name), VECTORS[name]) for name in IDS)
+    assert index.vectors_of("d.9") is None
+    assert index.vectors_of("nobody.none") is None
+
+
 def test_an_older_index_does_not_change_under_its_readers() -> None:
     index = whole()
     before = index.score("研发", QUERY, IDS).scores.tolist()
