@@ -3,6 +3,7 @@
 And the OpenAPI side of the same readers. Routes read nothing any other way.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -41,7 +42,9 @@ async def raw_body(request: Request, most: int = MOST_BYTES) -> bytes:
         if size > most:
             raise Problem("too_large", most=str(most))
         chunks.append(chunk)
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    request.state.body_sha = hashlib.sha256(body).hexdigest()
+    return body
 
 
 def content_type(request: Request) -> str:

@@ -34,14 +34,14 @@ class Signer:
     def sign(self, content: Mapping[str, Any]) -> str:
         """The content as an opaque text."""
         packed = zlib.compress(to_json(dict(content)).encode(), 6)
-        return base64.urlsafe_b64encode(self._mark(packed) + packed).decode().rstrip("=")
+        return _text(self._mark(packed) + packed)
 
     def open(self, cursor: str) -> dict[str, Any]:
         """The content of a cursor of ours. Raises Problem (`bad_cursor`)."""
         try:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             mark, packed = raw[:16], raw[16:]
-            if not hmac.compare_digest(mark, self._mark(packed)):
+            if _text(raw) != cursor or not hmac.compare_digest(mark, self._mark(packed)):
                 raise Problem("bad_cursor")
             content = read_json(zlib.decompress(packed))
         except (ValueError, zlib.error, Refused) as error:
@@ -52,6 +52,11 @@ class Signer:
 
     def _mark(self, packed: bytes) -> bytes:
         return hmac.new(self._key, packed, hashlib.sha256).digest()[:16]
+
+
+def _text(raw: bytes) -> str:
+    """The only spelling of these bytes: others, which decode alike, are refused."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def place_of(request: Request, asked: Mapping[str, Any]) -> str:

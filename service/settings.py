@@ -3,6 +3,8 @@
 A value that is handed in; no module reads the environment itself.
 """
 
+import hashlib
+import tempfile
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
@@ -12,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_KEY = 32
 DEFAULT_ENCODER = "default"
+LONGEST_SOCKET = 100  # the system allows 107 bytes for the path of a unix socket
 
 
 class Settings(BaseSettings):
@@ -90,14 +93,22 @@ class Settings(BaseSettings):
     @property
     def socket(self) -> Path:
         """The unix socket of the embedded Redis-protocol server."""
-        return self.folder / "redis.sock"
+        wanted = self.folder / "redis.sock"
+        if len(str(wanted)) <= LONGEST_SOCKET:
+            return wanted
+        name = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"huiqi-{name}.sock"
 
     @property
     def redis(self) -> str | None:
         """The Redis URL; None when there is none and the worker polls."""
         if self.redis_url == "none":
             return None
-        return self.redis_url or f"unix://{self.socket}"
+        if self.redis_url is not None:
+            return self.redis_url
+        secret = self.folder / "redis.key"
+        password = secret.read_text().strip() if secret.exists() else ""
+        return f"unix://:{password}@{self.socket}"
 
     @property
     def embedded_redis(self) -> bool:
