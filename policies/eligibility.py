@@ -3,7 +3,7 @@
 Three-valued throughout: what is not known is never counted as yes, as no or as zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -58,8 +58,9 @@ class _Standing(NamedTuple):
 
 def judge(rule: Rule, known: Known, measure_id: str, lang: str = "zh-Hans") -> Judgement:
     """The judgement of one rule; `measure_id` is what its attestations are answered under."""
-    verdicts = {leaf.path: _verdict(leaf, known, measure_id) for leaf, _ in leaves_of(rule.root)}
-    standing = _standing(rule.root, False, verdicts)
+    leaves = [leaf for leaf, _ in leaves_of(rule.root)]
+    verdicts = [_verdict(leaf, known, measure_id) for leaf in leaves]
+    standing = _standing(rule.root, False, iter(verdicts))
     part = _part(standing)
     facts = (leaf for leaf in standing.open if isinstance(leaf, Leaf) and part == "undecided")
     attests: dict[str, str] = {}
@@ -69,7 +70,7 @@ def judge(rule: Rule, known: Known, measure_id: str, lang: str = "zh-Hans") -> J
     return Judgement(
         _RULE_WORDS[standing.now],
         part,
-        tuple(_condition(leaf, verdicts[leaf.path], known, lang) for leaf, _ in leaves_of(rule.root)),
+        tuple(_condition(leaf, one, known, lang) for leaf, one in zip(leaves, verdicts, strict=True)),
         _in_order(known, (name for leaf in facts for name in to_learn(leaf, known))),
         tuple(attests.items()),
     )
@@ -101,9 +102,10 @@ def _verdict(leaf: Leaf | Attest, known: Known, measure_id: str) -> Verdict:
     return verdict_of(leaf, known) if isinstance(leaf, Leaf) else known.answer(measure_id, leaf.key)
 
 
-def _standing(node: Node, turned: bool, verdicts: Mapping[str, Verdict]) -> _Standing:
+def _standing(node: Node, turned: bool, verdicts: Iterator[Verdict]) -> _Standing:
+    """`verdicts` gives those of the leaves below, in written order."""
     if not isinstance(node, Group):
-        return _leaf_standing(node, turned, verdicts[node.path])
+        return _leaf_standing(node, turned, next(verdicts))
     turned = turned != (node.kind == "not")
     below = [_standing(child, turned, verdicts) for child in node.children]
     now = _together(node, [child.now for child in below])

@@ -10,11 +10,9 @@ from fractions import Fraction
 from typing import cast
 
 from policies.known import Known
-from policies.values import Interval, Possible
+from policies.values import ANY_NUMBER, Exact, Interval, Possible
 
-Exact = int | Fraction
 _End = Exact | float  # a float is only ever -inf or inf
-UNKNOWN_NUMBER = Interval(None, None)
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def over(terms: Sequence[Interval]) -> Interval:
     first, second = terms
     lo, hi = _ends(second)
     if lo <= 0 <= hi:
-        return UNKNOWN_NUMBER
+        return ANY_NUMBER
     return times([first, _interval(_inverse(hi), _inverse(lo))])
 
 

@@ -13,11 +13,11 @@ from typing import Any, cast
 from opencc import OpenCC
 
 from policies.codes import CodeTree
-from policies.expressions import Constant, Exact, Expr, FactAt, Formula, Total
-from policies.facts import Fact, Registry
+from policies.expressions import Constant, Expr, FactAt, Formula, Total
+from policies.facts import NUMBERS, Fact, Registry
 from policies.nodes import Ago, Area, Leaf
-from policies.operators import NUMBERS, OPERATORS, OperandKind
-from policies.values import shown_number
+from policies.operators import OPERATORS, OperandKind
+from policies.values import Exact, shown_number
 from policies.yaml_reading import read_yaml
 
 PLAIN = "plain"  # a number without unit

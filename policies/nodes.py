@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from policies.codes import Leaves
 from policies.expressions import Expr
+from policies.spans import Leaves
 
 GroupKind = Literal["all", "any", "not", "at_least"]
 Place = Mapping[str, Any]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
 
-from policies.codes import Leaves
 from policies.expressions import Expr
+from policies.facts import NUMBERS
 from policies.known import Known
 from policies.nodes import Ago, Area, Leaf, Operand
+from policies.spans import Leaves
 from policies.values import Holding, Interval, Possible
 
 Verdict = bool | None
@@ -145,18 +146,18 @@ def _has_none(possible: Possible, operand: Operand, known: Known) -> Verdict:
     return _not(_has_any(possible, operand, known))
 
 
-NUMBERS = ("money", "count", "ratio")
+_NUMBERS = tuple(sorted(NUMBERS))
 _DATES, _SETS = ("date",), ("set", "zones")
 
 OPERATORS: Mapping[str, Operator] = {
     "within": Operator(("region", "industry"), "area", _within),
     "in": Operator(("enum", "flag"), "values", _among),
     "is": Operator(("enum", "flag"), "value", _among),
-    "gt": Operator(NUMBERS, "bound", _gt),
-    "gte": Operator(NUMBERS, "bound", _gte),
-    "lt": Operator(NUMBERS, "bound", _lt),
-    "lte": Operator(NUMBERS, "bound", _lte),
-    "between": Operator(NUMBERS, "bounds", _between),
+    "gt": Operator(_NUMBERS, "bound", _gt),
+    "gte": Operator(_NUMBERS, "bound", _gte),
+    "lt": Operator(_NUMBERS, "bound", _lt),
+    "lte": Operator(_NUMBERS, "bound", _lte),
+    "between": Operator(_NUMBERS, "bounds", _between),
     "before": Operator(_DATES, "day", _day_test(lambda day, _: (None, _day(day) - 1))),
     "after": Operator(_DATES, "day", _day_test(lambda day, _: (_day(day) + 1, None))),
     "on_or_before": Operator(_DATES, "day", _day_test(lambda day, _: (None, _day(day)))),

@@ -8,10 +8,10 @@ from typing import Any
 
 from policies.codes import CodeTree, UnknownCode
 from policies.expressions import Constant, Expr
-from policies.facts import Fact
+from policies.facts import NUMBERS, Fact
 from policies.faults import Fault, pointer
 from policies.nodes import Ago, Area, Leaf, Operand
-from policies.operators import NUMBERS, OPERATORS, OperandKind
+from policies.operators import OPERATORS, OperandKind
 from policies.reading import BAD, Bad, Day, Flag, Number, Object, Pattern, Reader, Word, wrong_type
 from policies.rule_numbers import fact_at, read_bound, read_expression
 from policies.rule_reading import Sheet
@@ -56,14 +56,15 @@ def _what_is_wrong(
     node: Mapping[str, Any], fact: Fact | None, operators: list[str]
 ) -> tuple[str, str] | None:
     """Why the node is malformed as a whole, if it is."""
-    types = (fact.type,) if fact is not None else NUMBERS if "value" in node else ()
+    types = {fact.type} if fact is not None else NUMBERS if "value" in node else set()
     if "field" in node and "value" in node:
         return "either field or value", "field 与 value 只能有一个"
     if len(operators) != 1:
         return "one operator for each leaf", "每个条件须恰好有一个比较方式"
     operator, operand = OPERATORS[operators[0]], node[operators[0]]
-    if types and not set(types) & set(operator.types):
-        return f"{operators[0]} does not fit {types[0]}", f"{operators[0]} 不适用于 {types[0]}"
+    if types and not types & set(operator.types):
+        kind = fact.type if fact is not None else "number"
+        return f"{operators[0]} does not fit {kind}", f"{operators[0]} 不适用于 {kind}"
     if node.get("year") is not None and (("value" in node) or (fact is not None and not fact.by_year)):
         return "no year belongs here", "这里不能写 year"
     if operand == []:

@@ -4,16 +4,14 @@ Keeps every number exact. What a later version brings is `not_yet`; nothing here
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from policies.expressions import ARITHMETIC, PAIRS, Constant, Exact, Expr, FactAt, Formula, Total
-from policies.facts import Fact
+from policies.expressions import ARITHMETIC, PAIRS, Constant, Expr, FactAt, Formula, Total
+from policies.facts import NUMBERS, Fact
 from policies.faults import Fault, pointer
-from policies.operators import NUMBERS
 from policies.reading import BAD, Bad, Custom, Number, Object, is_number, wrong_type
 from policies.rule_reading import TOLD, Sheet, pair_of
+from policies.values import exactly
 
 MOST_MONEY, MOST_COUNT, MOST_PLACES = 10**15, 10**9, 20
 LATER_FORMS = ("mean", "growth")
@@ -30,7 +28,7 @@ def read_bound(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Expr 
     if isinstance(value, dict):
         return read_expression(sheet, value, at)
     number = (_CONSTANT if fact is None else _limits(fact)).read(value, at, sheet.faults)
-    return BAD if number is BAD else Constant(exact(number))
+    return BAD if number is BAD else Constant(exactly(number))
 
 
 def read_expression(sheet: Sheet, value: object, at: str) -> Expr | Bad:
@@ -52,12 +50,6 @@ def read_expression(sheet: Sheet, value: object, at: str) -> Expr | Bad:
     before = len(sheet.faults)
     found = _FORMS[form](sheet, value, at) if form in _FORMS else _formula(sheet, value, at, form)
     return found if len(sheet.faults) == before else BAD
-
-
-def exact(number: int | Decimal) -> Exact:
-    """The number as an int where it is whole, else as a fraction."""
-    fraction = Fraction(number)
-    return fraction.numerator if fraction.denominator == 1 else fraction
 
 
 def _limits(fact: Fact) -> Number:

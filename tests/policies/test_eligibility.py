@@ -59,7 +59,7 @@ def test_the_verdict_is_kleenes_over_the_leaves(written: Any, facts: Any, answer
     assert judgement.verdict == words[kleene(written, "", verdicts)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(rules, whole_facts, whole_answers, st.data())
 def test_learning_never_turns_a_decided_verdict(written: Any, facts: Any, answers: Any, data: Any) -> None:
     before = judged(written, *data.draw(less_known(facts, answers)))

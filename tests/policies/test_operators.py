@@ -86,7 +86,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"value": THREE_YEARS, "gte": 6}, ONE_TWO_THREE, MET),
     ({"value": THREE_YEARS, "gte": 7}, ONE_TWO_THREE, NOT),
     ({"value": THREE_YEARS, "gte": 6}, {"revenue": {"2024": 6}}, MET),
-    ({"field": "rd_expense", "gte": {"mul": [D("0.5"), INCOME]}}, {"rd_expense": 5, "revenue": {"max": 10}}, MET),
+    ({"field": "rd_expense", "gte": {"div": [INCOME, 2]}}, {"rd_expense": 5, "revenue": {"max": 10}}, MET),
     ({"field": "employees", "between": [{"field": "rd_staff"}, 5]}, {"rd_staff": 6}, NOT),
     # days
     ({"field": "registered_on", "before": "2020-01-01"}, {"registered_on": "2019-12-31"}, MET),

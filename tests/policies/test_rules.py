@@ -108,7 +108,11 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
         {"field": "registered_on", "within_last": {"months": 1, "days": 2}},
         [("/within_last/days", "conflicting_values")],
     ),
-    ({"field": "registered_on", "at_least_ago": {"weeks": 1, "days": 1}}, [("/at_least_ago/weeks", "unknown_member")]),
+    ({"field": "registered_on", "before": None}, [("/before", "wrong_type")]),
+    (
+        {"field": "registered_on", "at_least_ago": {"weeks": 1, "days": 1}},
+        [("/at_least_ago/weeks", "unknown_member")],
+    ),
     # numbers made of facts
     ({"value": "5", "gte": 1}, [("/value", "wrong_type")]),
     ({"value": {}, "gte": 1}, [("/value", "bad_rule")]),

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 
 from policies.expressions import ARITHMETIC
-from policies.facts import LANGUAGES, china
+from policies.facts import LANGUAGES, NUMBERS, china
 from policies.leaf_words import table, traditional
 from policies.nodes import leaves_of
-from policies.operators import NUMBERS, OPERATORS
+from policies.operators import OPERATORS
 from policies.wording import condition_text, say, sentences
 from tests.policies.rule_cases import rule, rules
 
