@@ -98,10 +98,10 @@ class LeafWords:
             yuan, steps = Fraction(value), _MONEY_STEPS if self.han else ()
             step = next((s for s in steps if abs(yuan) >= s and 100 * yuan % s == 0), 1)
             return self.form("money", str(step), n=_digits(yuan / step))
-        return f"{_digits(value)}{self._unit(unit)}"
+        return f"{_digits(value)}{self._unit(unit, one=value == 1)}"
 
-    def _unit(self, unit: str | None) -> str:
-        if unit is None:
+    def _unit(self, unit: str | None, *, one: bool) -> str:
+        if unit is None or (one and not self.han):
             return ""
         word = self.registry.units[unit][self.lang]
         return word if self.han else f" {word}"
@@ -177,7 +177,7 @@ class LeafWords:
         return {"day": self.form("day", year=day.year, month=day.month, day=day.day)}
 
     def _ago(self, ago: Ago, _kind: str, _fact: Fact | None) -> dict[str, str]:
-        return {"ago": self.form("ago", ago.unit, n=ago.n)}
+        return {"ago": self.form("ago_one" if ago.n == 1 else "ago", ago.unit, n=ago.n)}
 
     def _codes(self, codes: tuple[str, ...], _kind: str, fact: Fact | None) -> dict[str, str]:
         labels = {} if fact is None else fact.value_labels

@@ -101,6 +101,12 @@ def test_the_same_condition_in_traditional_chinese_and_english() -> None:
     assert told(written, "en") == "Revenue in the last full year at least 5,000,000 yuan"
 
 
+def test_one_of_something_is_no_plural_in_english() -> None:
+    assert told({"field": "patents_invention", "gte": 1}, "en").endswith("at least 1")
+    ago = {"field": "registered_on", "at_least_ago": {"years": 1}}
+    assert told(ago, "en") == "Date of registration at least one year ago"
+
+
 def test_the_officers_own_sentence_is_preferred_in_chinese() -> None:
     written = {**STAFF, "text": "职工不少于十人"}
     assert told(written) == "职工不少于十人"
