@@ -1,0 +1,81 @@
+"""The composition root: one function that puts settings, parts, routes and middleware together.
+
+Everything a request works with is handed in from here; nothing else composes.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from policies.facts import Registry, china
+from service import errors
+from service.ask.routes import router as ask
+from service.audience.routes import router as audience
+from service.catalogue.routes import router as catalogue
+from service.clock import Clock, SystemClock
+from service.cors import Cors
+from service.enterprises.routes import router as enterprises
+from service.metrics import KIND, Metrics
+from service.openapi import described
+from service.operations.routes import router as operations
+from service.pages.admin_routes import SignInFirst
+from service.pages.admin_routes import router as admin
+from service.pages.routes import router as pages
+from service.publishing.routes import router as publishing
+from service.push.routes import router as push
+from service.requests import Requests
+from service.services import Services, compose
+from service.settings import Settings
+
+ROUTERS = (ask, catalogue, enterprises, publishing, audience, push, operations, admin, pages)
+
+
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, registry: Registry | None = None
+) -> FastAPI:
+    """The whole API with its pages. Another country's registry, or a standing clock, is handed in."""
+    services = compose(settings, clock or SystemClock(), registry or china())
+    metrics = Metrics()
+    app = FastAPI(
+        title="huiqi 惠企",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(services),
+    )
+    app.state.services = services
+    app.add_middleware(Cors, origins=settings.origins)
+    app.add_middleware(Requests, metrics=metrics, now=services.clock.now)
+    errors.install(app)
+    app.add_exception_handler(SignInFirst, _to_sign_in)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/metrics", _shown(metrics), include_in_schema=False)
+    app.openapi = described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], object]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.ranker.start()
+        services.encoder.start()
+        yield
+        await services.close()
+
+    return lifespan
+
+
+def _shown(metrics: Metrics) -> Callable[[], Awaitable[Response]]:
+    async def shown() -> Response:
+        return Response(metrics.shown(), media_type=KIND)
+
+    return shown
+
+
+async def _to_sign_in(request: Request, _: Exception) -> Response:
+    return RedirectResponse(f"/admin/sign-in?next={request.url.path}", 303)

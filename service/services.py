@@ -1,0 +1,68 @@
+"""Everything a request or a job works with, put together once by `create_app` or the worker.
+
+A plain value: no look-ups by name, no module-level state.
+"""
+
+from dataclasses import dataclass
+
+from policies.facts import Registry
+from service.ask.counting import AskCounter
+from service.catalogue.keeper import ShelfKeeper
+from service.clock import Clock
+from service.database.engine import Database
+from service.enterprises.keeper import EnterpriseKeeper
+from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper
+from service.keys import Keys
+from service.leases import Leases
+from service.paging import Signer
+from service.settings import Settings
+from service.wake import Wake
+
+
+@dataclass(frozen=True)
+class Services:
+    """The composed parts; `close()` closes them in the reverse order of opening."""
+
+    settings: Settings
+    clock: Clock
+    registry: Registry
+    keys: Keys
+    signer: Signer
+    db: Database
+    wake: Wake
+    shelf: ShelfKeeper
+    firms: EnterpriseKeeper
+    index: IndexKeeper
+    encoder: EncoderKeeper
+    ranker: RankerKeeper
+    asks: AskCounter
+    leases: Leases
+
+    async def close(self) -> None:
+        """Ends threads and closes connections."""
+        await self.asks.close()
+        self.encoder.close()
+        await self.wake.close()
+        await self.db.close()
+
+
+def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
+    """The parts of one process; nothing is loaded or connected yet."""
+    keys = Keys(settings)
+    db = Database(settings.database)
+    return Services(
+        settings=settings,
+        clock=clock,
+        registry=registry,
+        keys=keys,
+        signer=Signer(keys.signing),
+        db=db,
+        wake=Wake(settings.redis),
+        shelf=ShelfKeeper(registry),
+        firms=EnterpriseKeeper(registry),
+        index=IndexKeeper(settings.index_folder, registry),
+        encoder=EncoderKeeper(settings.encoder, settings.encoder_folder),
+        ranker=RankerKeeper(),
+        asks=AskCounter(db),
+        leases=Leases(),
+    )

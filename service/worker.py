@@ -1,0 +1,168 @@
+"""The worker: takes job rows, runs their handlers, keeps their leases, says that it lives.
+
+Knows no subject but the table of handlers. Told to stop, it gives back what it has not finished.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from index import generation
+from policies.facts import china
+from service import logs
+from service.clock import SystemClock
+from service.database import outbox
+from service.database.outbox import Job
+from service.errors import Problem
+from service.instants import instant
+from service.leases import LeaseLost
+from service.operations import indexing, store
+from service.push import actions as push
+from service.services import Services, compose
+from service.settings import Settings
+
+Handler = Callable[[Services, Job], Awaitable[dict[str, Any]]]
+HANDLERS: Mapping[str, Handler] = {
+    indexing.DELTA: indexing.delta,
+    indexing.REBUILD: indexing.rebuild,
+    indexing.ROLLBACK: indexing.rollback,
+    indexing.ENCODE: indexing.encode,
+    "tell": push.tell,
+}
+SLOTS = 2  # so that telling does not wait behind a long rebuild
+IDLE_S = 2.0
+BEAT_S = 2.0
+log = structlog.get_logger("huiqi.worker")
+
+
+class Worker:
+    """Runs jobs until told to stop."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Works; returns after `stopping` is set and every slot has put down its job."""
+        self.services.encoder.start()
+        await self._build_what_is_missing()
+        beat = asyncio.create_task(self._beat())
+        slots = [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
+        await self.stopping.wait()
+        await self.services.wake.notify()
+        for task in (*slots, beat):
+            task.cancel()
+        await asyncio.gather(*slots, beat, return_exceptions=True)
+
+    async def _slot(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                async with self.services.db.write() as c:
+                    job = await outbox.claim(c, token=secrets.token_hex(8))
+            except Problem as problem:
+                log.warning("database unavailable", reason=problem.code)
+                await asyncio.sleep(1)
+                continue
+            if job is None:
+                await self.services.wake.wait(IDLE_S)
+            else:
+                await self._do(job)
+
+    async def _do(self, job: Job) -> None:
+        with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind):
+            handler = asyncio.create_task(self._handled(job))
+            keeper = asyncio.create_task(self._keep(job, handler))
+            try:
+                result = await handler
+            except (LeaseLost, asyncio.CancelledError):
+                await self._put_down(job)
+                if self.stopping.is_set():
+                    raise
+            except Exception as error:
+                log.exception("job failed")
+                async with self.services.db.write() as c:
+                    await outbox.fail(c, job, f"{type(error).__name__}: {error}")
+            else:
+                async with self.services.db.write() as c:
+                    await outbox.finish(c, job, result)
+                log.info("job done", attempts=job.attempts)
+            finally:
+                keeper.cancel()
+                handler.cancel()
+
+    async def _handled(self, job: Job) -> dict[str, Any]:
+        handler = HANDLERS.get(job.kind)
+        if handler is None:
+            raise LookupError(f"no handler for {job.kind}")
+        return await handler(self.services, job)
+
+    async def _keep(self, job: Job, handler: asyncio.Task[dict[str, Any]]) -> None:
+        while True:
+            await asyncio.sleep(outbox.LEASE_S / 3)
+            with contextlib.suppress(Problem):
+                async with self.services.db.write() as c:
+                    if not await outbox.renew(c, job):
+                        handler.cancel()
+                        return
+
+    async def _put_down(self, job: Job) -> None:
+        log.info("job put down")
+        with contextlib.suppress(Problem):
+            async with self.services.db.write() as c:
+                await outbox.release(c, job)
+
+    async def _beat(self) -> None:
+        while True:
+            with contextlib.suppress(Problem):
+                async with self.services.db.write() as c:
+                    await store.beat(c, instant(self.services.clock.now()))
+            await asyncio.sleep(BEAT_S)
+
+    async def _build_what_is_missing(self) -> None:
+        """A first generation, or one of the encoder that is set now, when there is none."""
+        if self._index_fits():
+            return
+        async with self.services.db.write() as c:
+            if not await store.is_waiting(c, indexing.REBUILD):
+                await outbox.enqueue(c, indexing.REBUILD, {}, now=self.services.clock.now())
+
+    def _index_fits(self) -> bool:
+        folder = self.services.settings.index_folder
+        named = generation.current(folder)
+        if named is None:
+            return False
+        try:
+            _, manifest = generation.load(folder, named)
+        except generation.Damaged:
+            return False
+        wanted = self.services.settings.encoder
+        return (manifest.encoder is None) == (wanted == "none")
+
+
+async def serve(settings: Settings) -> None:
+    """One worker process, until SIGTERM or SIGINT."""
+    services = compose(settings, SystemClock(), china())
+    worker = Worker(services)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stopping.set)
+    try:
+        await worker.run()
+    finally:
+        await services.close()
+
+
+def main() -> None:
+    """`python -m service.worker`."""
+    settings = Settings()
+    logs.configure(settings.log_folder, "worker")
+    asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
