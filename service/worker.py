@@ -16,10 +16,9 @@ from index import generation
 from policies.facts import china
 from service import logs
 from service.clock import SystemClock
-from service.database import outbox
+from service.database import heartbeats, outbox
 from service.database.outbox import Job
 from service.errors import Problem
-from service.instants import instant
 from service.leases import LeaseLost
 from service.operations import indexing, store
 from service.push import actions as push
@@ -120,7 +119,7 @@ class Worker:
         while True:
             with contextlib.suppress(Problem):
                 async with self.services.db.write() as c:
-                    await store.beat(c, instant(self.services.clock.now()))
+                    await heartbeats.beat(c)
             await asyncio.sleep(BEAT_S)
 
     async def _build_what_is_missing(self) -> None:

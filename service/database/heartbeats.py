@@ -1,0 +1,30 @@
+"""Signs of life of the worker processes, by the database's own clock.
+
+A worker that has stalled stops beating; whoever asks sees how long ago that was.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+WORKER = "worker"
+STALE_S = 10.0
+
+
+async def beat(c: AsyncConnection, name: str = WORKER) -> None:
+    """Says that `name` lives now."""
+    await c.execute(
+        text(
+            "INSERT INTO heartbeats (name, beat_at) VALUES (:name, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))"
+            " ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at"
+        ),
+        {"name": name},
+    )
+
+
+async def seconds_since(c: AsyncConnection, name: str = WORKER) -> float | None:
+    """Seconds since the last sign of life; None when there never was one."""
+    query = text(
+        "SELECT (julianday('now') - julianday(beat_at)) * 86400 FROM heartbeats WHERE name = :name"
+    )
+    age = (await c.execute(query, {"name": name})).scalar_one_or_none()
+    return None if age is None else float(age)
