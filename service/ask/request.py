@@ -1,0 +1,235 @@
+"""What is asked, read strictly: the body of a recommendation and of a judgement, each with all its faults.
+
+Knows no database: whose profile is asked about is a name here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from policies.codes import UnknownCode
+from policies.documents import KINDS, MEASURE_ID
+from policies.eligibility import PARTS
+from policies.facts import LANGUAGES, Registry
+from policies.faults import Fault, Refused, pointer
+from policies.json_writing import digest_of
+from policies.profiles import Profile, profile_reader
+from policies.reading import (
+    BAD,
+    Custom,
+    Day,
+    Later,
+    ListOf,
+    Number,
+    Object,
+    Pattern,
+    Reader,
+    Schema,
+    Text,
+    Word,
+    day_of,
+)
+from policies.rules import Rule, rule_reader
+from policies.spans import Leaves
+from policies.windows import STATES
+from ranking.reasons import Lang
+from service.catalogue.shelf import area_of
+
+ENTERPRISE_ID = "[A-Za-z0-9_-]{1,64}"
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+DEFAULT_PARTS = ("certain", "checkable", "undecided")
+DEFAULT_STATES = ("open", "rolling", "upcoming", "unstated")
+SORTS = ("score", "deadline", "amount")
+DEFAULT_LIMIT, MOST_ITEMS = 20, 100
+MOST_MEASURES, MOST_RULES = 200, 50
+_WHOSE = (("enterprise_id", "profile"),)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request for recommendations; `fingerprint` is of all that must be the same on every page."""
+
+    enterprise: str | None
+    profile: Profile | None
+    as_of: date
+    query: str | None
+    parts: tuple[str, ...]
+    states: tuple[str, ...]
+    kinds: tuple[str, ...] | None
+    area: Leaves | None
+    sort: str
+    limit: int
+    lang: Lang
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request to judge named measures, named rules, or everything that is published."""
+
+    enterprise: str | None
+    profile: Profile | None
+    as_of: date
+    measures: tuple[str, ...] | None
+    rules: Mapping[str, Rule] | None
+
+
+def cursor_of(body: object) -> str | None:
+    """The cursor in an undecided body; None when there is none that could be one."""
+    cursor = body.get("cursor") if isinstance(body, dict) else None
+    return cursor if isinstance(cursor, str) and cursor else None
+
+
+def read_ask(body: object, registry: Registry, today: date) -> Ask:
+    """The request; `today` is the day when it names none (a cursor's day). Raises Refused."""
+    faults: list[Fault] = []
+    found = ask_reader(registry, _day(body, today)).read(body, "", faults)
+    if faults:
+        raise Refused(faults)
+    return Ask(
+        enterprise=found["enterprise_id"],
+        profile=found["profile"],
+        as_of=found["as_of"] or today,
+        query=found["query"],
+        parts=tuple(found["parts"] or DEFAULT_PARTS),
+        states=tuple(found["states"] or DEFAULT_STATES),
+        kinds=None if found["kinds"] is None else tuple(found["kinds"]),
+        area=None if found["regions"] is None else area_of(found["regions"], registry),
+        sort=found["sort"] or "score",
+        limit=found["limit"] or DEFAULT_LIMIT,
+        lang=found["lang"] or "zh-Hans",
+        fingerprint=_fingerprint(body),
+    )
+
+
+def read_question(body: object, registry: Registry, today: date) -> Question:
+    """The request. Raises Refused."""
+    faults: list[Fault] = []
+    found = question_reader(registry, _day(body, today)).read(body, "", faults)
+    if faults:
+        raise Refused(faults)
+    measures = found["measures"]
+    return Question(
+        enterprise=found["enterprise_id"],
+        profile=found["profile"],
+        as_of=found["as_of"] or today,
+        measures=None if measures is None else tuple(measures),
+        rules=found["rules"],
+    )
+
+
+def ask_reader(registry: Registry, as_of: date) -> Reader:
+    """A reader of the body of POST /v1/recommendations; `as_of` fixes the year of bare values."""
+    return Object(
+        {
+            "enterprise_id": Pattern(ENTERPRISE_ID),
+            "profile": profile_reader(registry, as_of),
+            "query": Text(2_000),
+            "as_of": Day(FIRST_DAY, LAST_DAY),
+            "parts": _some(PARTS),
+            "states": _some(STATES),
+            "kinds": _some(KINDS),
+            "regions": ListOf(region_reader(registry), 100, least=1),
+            "sort": Custom(_sort, Word(SORTS).schema()),
+            "limit": Number(1, MOST_ITEMS, places=0),
+            "cursor": Text(2_000_000),
+            "lang": Word(LANGUAGES),
+        },
+        one_of=_WHOSE,
+    )
+
+
+def question_reader(registry: Registry, as_of: date) -> Reader:
+    """A reader of the body of POST /v1/eligibility."""
+    return Object(
+        {
+            "enterprise_id": Pattern(ENTERPRISE_ID),
+            "profile": profile_reader(registry, as_of),
+            "measures": ListOf(Custom(_measure_id, Text(161).schema()), MOST_MEASURES, least=1),
+            "rules": _Rules(rule_reader(registry)),
+            "as_of": Day(FIRST_DAY, LAST_DAY),
+            "what_if": Later("what_if"),
+        },
+        one_of=_WHOSE,
+    )
+
+
+def region_reader(registry: Registry) -> Reader:
+    """A reader of one region code, retired ones included; the result is the code as written."""
+
+    def reads(value: object, at: str, faults: list[Fault]) -> Any:
+        code = Text(20).read(value, at, faults)
+        if code is BAD:
+            return BAD
+        try:
+            registry.codes.regions.resolve(code)
+        except UnknownCode:
+            faults.append(Fault(at, "unknown_region", {"got": code}))
+            return BAD
+        return code
+
+    return Custom(reads, {"type": "string", "pattern": "^[0-9]{6}$"})
+
+
+def _some(words: tuple[str, ...]) -> Reader:
+    return ListOf(Word(words), len(words), least=1)
+
+
+def _sort(value: object, at: str, faults: list[Fault]) -> Any:
+    if value == "amount":
+        faults.append(Fault(at, "not_yet", {"name": "amount"}))
+        return BAD
+    return Word(SORTS).read(value, at, faults)
+
+
+def _measure_id(value: object, at: str, faults: list[Fault]) -> Any:
+    """A malformed id names no measure."""
+    text = Text(10_000).read(value, at, faults)
+    known: list[Fault] = []
+    if text is not BAD and Pattern(MEASURE_ID).read(text, at, known) is BAD:
+        faults.append(Fault(at, "unknown_measure", {"got": text[:80]}))
+        return BAD
+    return text
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """Rules by name; the order is that of the names."""
+
+    rule: Reader
+
+    def read(self, value: object, at: str, faults: list[Fault]) -> Any:
+        if not isinstance(value, dict):
+            faults.append(Fault(at, "wrong_type", {"expected": "an object", "expected_zh": "对象"}))
+            return BAD
+        if len(value) > MOST_RULES:
+            faults.append(Fault(at, "out_of_range", {"expected": f"0 … {MOST_RULES} rules"}))
+            return BAD
+        before = len(faults)
+        name = Text(161, least=1)
+        found = {}
+        for key, rule in value.items():
+            here = pointer(at, key)
+            read_name = name.read(key, here, faults)
+            found[read_name] = self.rule.read(rule, here, faults)
+        return dict(sorted(found.items())) if len(faults) == before else BAD
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "additionalProperties": self.rule.schema(),
+            "maxProperties": MOST_RULES,
+        }
+
+
+def _day(body: object, today: date) -> date:
+    """The day the request names, before its faults are told."""
+    named = body.get("as_of") if isinstance(body, dict) else None
+    day = day_of(named) if isinstance(named, str) else None
+    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else today
+
+
+def _fingerprint(body: object) -> str:
+    members = body.items() if isinstance(body, dict) else ()
+    return digest_of({n: m for n, m in members if n not in {"cursor", "limit"} and m is not None})

@@ -1,0 +1,51 @@
+"""Matches, conditions and judgements as the JSON members that the contract names.
+
+Turns values into dicts and nothing else; numbers stay exact.
+"""
+
+from typing import Any
+
+from policies.documents import Document, Measure
+from policies.eligibility import Condition, Judgement
+from policies.windows import Standing
+from service.catalogue.shapes import benefit, measure_head
+
+
+def match(
+    document: Document, measure: Measure, judged: Judgement, stands: Standing, score: float
+) -> dict[str, Any]:
+    """One item of the recommendations, without `why`."""
+    return {
+        "measure": measure_head(document, measure),
+        "verdict": judged.verdict,
+        "part": judged.part,
+        "state": stands.state,
+        "score": score,
+        "window": stands.window(),
+        "benefit": benefit(measure.benefit),
+        **reasons(judged),
+    }
+
+
+def reasons(judged: Judgement) -> dict[str, Any]:
+    """Conditions, and what is still worth learning."""
+    return {
+        "conditions": [condition(one) for one in judged.conditions],
+        "missing": list(judged.missing),
+        "attests": [{"key": key, "text": text} for key, text in judged.attests],
+    }
+
+
+def condition(one: Condition) -> dict[str, Any]:
+    """One condition with its verdict."""
+    return {
+        "path": one.path,
+        "text": one.text,
+        "verdict": one.verdict,
+        "value": one.value,
+        "origin": one.origin,
+        "missing": list(one.missing),
+        "place": one.place,
+        "distance": one.distance,
+        "attest": one.attest,
+    }
