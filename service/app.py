@@ -4,7 +4,7 @@ Everything a request works with is handed in from here; nothing else composes.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -59,7 +59,7 @@ def create_app(
     return app
 
 
-def _lifespan(services: Services) -> Callable[[FastAPI], object]:
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.ranker.start()

@@ -5,7 +5,7 @@ And the OpenAPI side of the same readers. Routes read nothing any other way.
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -94,7 +94,7 @@ def number_parameter(least: int, most: int) -> Reader:
     """A whole number in a query parameter."""
 
     def reads(value: object, at: str, faults: list[Fault]) -> Any:
-        text = cast(str, value)
+        text = str(value)
         if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit():
             params = {"expected": "a whole number", "expected_zh": "整数"}
             faults.append(Fault(at, "wrong_type", params))
@@ -116,7 +116,7 @@ def flag_parameter() -> Reader:
             params = {"expected": "true or false", "expected_zh": "true 或 false"}
             faults.append(Fault(at, "wrong_type", params))
             return None
-        return words[cast(str, value)]
+        return words[str(value)]
 
     return Custom(reads, {"type": "boolean"})
 
@@ -198,6 +198,8 @@ PROBLEM_SCHEMA: Schema = {
 
 __all__ = [
     "BODY_CODES",
+    "PROBLEM",
+    "PROBLEM_SCHEMA",
     "ExactJson",
     "Refused",
     "accepts",

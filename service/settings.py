@@ -23,23 +23,38 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUIQI_", frozen=True, extra="ignore")
 
     env: Literal["development", "production"] = Field(
-        "development", description="`production` asks for a long key and does not push unconfirmed measures"
+        default="development",
+        description="`production` asks for a long key and does not push unconfirmed measures",
     )
-    data: Path = Field(Path("data"), description="folder of database, index, encoder, keys, socket and logs")
-    database_url: str | None = Field(None, description="SQLite in the data folder, or postgresql+psycopg://…")
-    redis_url: str | None = Field(None, description="embedded in the data folder, or redis://…, or `none`")
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65_535, description="port to listen on")
+    data: Path = Field(
+        default=Path("data"), description="folder of database, index, encoder, keys, socket and logs"
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLite in the data folder, or postgresql+psycopg://…"
+    )
+    redis_url: str | None = Field(
+        default=None, description="embedded in the data folder, or redis://…, or `none`"
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65_535, description="port to listen on")
     admin_key: str | None = Field(
-        None, description="administrator's key; else made at first start in admin.key"
+        default=None, description="administrator's key; else made at first start in admin.key"
     )
-    encoder: str = Field(DEFAULT_ENCODER, description="a folder or hub name, or `none` for words only")
-    catalogue: str | None = Field(None, description="folder of documents imported at first start, or `none`")
-    demo: bool | None = Field(None, description="whether demo enterprises are imported; yes in development")
-    webhook_allow_nets: str = Field("", description="networks that outgoing requests may reach all the same")
-    webhook_retry_s: str = Field("", description="seconds between attempts, comma-separated")
+    encoder: str = Field(
+        default=DEFAULT_ENCODER, description="a folder or hub name, or `none` for words only"
+    )
+    catalogue: str | None = Field(
+        default=None, description="folder of documents imported at first start, or `none`"
+    )
+    demo: bool | None = Field(
+        default=None, description="whether demo enterprises are imported; yes in development"
+    )
+    webhook_allow_nets: str = Field(
+        default="", description="networks that outgoing requests may reach all the same"
+    )
+    webhook_retry_s: str = Field(default="", description="seconds between attempts, comma-separated")
     embed_origins: str = Field(
-        "*", description="who may frame /embed and call the keyless endpoints from scripts"
+        default="*", description="who may frame /embed and call the keyless endpoints from scripts"
     )
 
     @field_validator("webhook_allow_nets")

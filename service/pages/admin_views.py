@@ -87,8 +87,8 @@ def differences(old: Any, new: Any, at: str = "") -> Iterator[dict[str, str]]:
             yield from differences(old.get(name), new.get(name), f"{at}/{name}")
     elif isinstance(old, list) and isinstance(new, list):
         for i in range(max(len(old), len(new))):
-            pair = [side[i] if i < len(side) else None for side in (old, new)]
-            yield from differences(*pair, f"{at}/{i}")
+            was, will = (side[i] if i < len(side) else None for side in (old, new))
+            yield from differences(was, will, f"{at}/{i}")
     elif old != new:
         yield {"pointer": at, "old": _short(old), "new": _short(new)}
 

@@ -43,6 +43,7 @@ def _parameters(operation: dict[str, Any]) -> Iterator[dict[str, str]]:
 def _body(operation: dict[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
     for media in content.values():
-        shown = media.get("example") or next(iter(media.get("examples", {}).values()), {}).get("value")
+        examples: list[Any] = list(media.get("examples", {}).values())
+        shown = media.get("example") or (examples[0].get("value") if examples else None)
         return json.dumps(shown or media.get("schema", {}), ensure_ascii=False, indent=1, default=str)
     return ""

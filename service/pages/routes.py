@@ -51,8 +51,8 @@ async def find(request: Request) -> Response:
         if faults or form.get("edit"):
             return await _start(v, firm, faults, form)
         faults = answered(firm, form, await v.facts())
-        shown = form.get("show")
-        return await _answer(v, firm, faults, int(shown) if str(shown).isdigit() else SHOWN)
+        shown = str(form.get("show"))
+        return await _answer(v, firm, faults, int(shown) if shown.isdigit() else SHOWN)
 
 
 @router.get("/firms")

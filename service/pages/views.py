@@ -68,7 +68,7 @@ def _attests(item: Mapping[str, Any], measure_id: str, answers: Mapping[str, Any
 
 def _asked(measure_id: str, attest: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
     name = f"{measure_id}#{attest['key']}"
-    given = {True: "yes", False: "no"}.get(answers.get(name), "unknown") if name in answers else ""
+    given = {"True": "yes", "False": "no"}.get(str(answers.get(name)), "")
     return {"name": name, "id": f"a-{anchor(name)}", "text": attest["text"], "given": given}
 
 
