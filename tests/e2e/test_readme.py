@@ -1,0 +1,100 @@
+"""What the README shows is what happens: its two commands, its request, its answer, its map."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.running import HUIQI, ROOT, environment, free_port
+
+READMES = ("README.md", "README.zh-CN.md")
+VOLATILE = {"request_id", "generation"}
+
+
+def block(readme: str, mark: str) -> str:
+    found = re.search(rf"<!-- {mark} -->\n```[a-z]*\n(.*?)```", (ROOT / readme).read_text(), re.DOTALL)
+    assert found, f"{readme} has no block after <!-- {mark} -->"
+    return found[1].strip()
+
+
+def same(shown: Any, real: Any, at: str = "") -> list[str]:
+    """Where the two differ; scores may differ a little between processors."""
+    if isinstance(shown, dict) and isinstance(real, dict):
+        names = (shown.keys() | real.keys()) - VOLATILE
+        return [d for n in sorted(names) for d in same(shown.get(n), real.get(n), f"{at}/{n}")]
+    if isinstance(shown, list) and isinstance(real, list) and len(shown) == len(real):
+        return [d for i, (s, r) in enumerate(zip(shown, real, strict=True)) for d in same(s, r, f"{at}/{i}")]
+    if isinstance(shown, float) and isinstance(real, float | int):
+        return [] if abs(shown - real) < 0.05 else [at]
+    return [] if shown == real else [at]
+
+
+def test_both_readmes_show_the_same_request_and_answer() -> None:
+    for mark in ("request", "answer"):
+        assert block(READMES[0], mark) == block(READMES[1], mark)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_map_names_files_and_functions_that_exist(readme: str) -> None:
+    table = (ROOT / readme).read_text().partition("<!-- map -->")[2].partition("\n## ")[0]
+    places = re.findall(r"`([a-z_/]+\.py)(?::([A-Za-z_.]+))?`", table)
+    assert len(places) >= 24
+    for file, name in places:
+        text = (ROOT / file).read_text()
+        assert not name or re.search(rf"(def|class) {name.split('.')[-1]}\b", text), f"{file}:{name}"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_what_is_linked_exists(readme: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / readme).read_text())
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_huiqi_command_shown_exists() -> None:
+    shown = {v for r in READMES for v in re.findall(r"`huiqi ([a-z]+)", (ROOT / r).read_text())}
+    done = subprocess.run((HUIQI, "--help"), capture_output=True, text=True, check=True)
+    assert shown
+    assert all(re.search(rf"\b{verb}\b", done.stdout) for verb in shown)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(900)
+def test_make_serve_and_the_curl_give_the_answer_shown(tmp_path: Path) -> None:
+    port = free_port()
+    command = ("make", "serve", f"PORT={port}", f"DATA={tmp_path / 'data'}")
+    environ = environment(tmp_path / "unused", port)
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as served:
+        assert served.stdout is not None
+        lines = []
+        for line in served.stdout:
+            lines.append(line)
+            if line.startswith("ready http://"):
+                break
+        else:
+            pytest.fail("".join(lines))
+        request = block("README.md", "request").replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+        try:
+            real = answered(request)
+        finally:
+            served.send_signal(signal.SIGINT)
+            served.stdout.read()
+    assert same(json.loads(block("README.md", "answer")), real) == []
+
+
+def answered(request: str) -> Any:
+    """The answer once meaning counts: the encoder loads in the background."""
+    for _ in range(60):
+        done = subprocess.run(shlex.split(request), capture_output=True, check=True)
+        real = json.loads(done.stdout)
+        if not real.get("degraded"):
+            return real
+        time.sleep(0.5)
+    return real
