@@ -1,6 +1,7 @@
 """What the README shows is what happens: its two commands, its request, its answer, its map."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -84,7 +85,7 @@ def test_make_serve_and_the_curl_give_the_answer_shown(tmp_path: Path) -> None:
         try:
             real = answered(request)
         finally:
-            served.send_signal(signal.SIGINT)
+            os.killpg(served.pid, signal.SIGINT)
             served.stdout.read()
     assert same(json.loads(block("README.md", "answer")), real) == []
 
