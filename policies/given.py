@@ -39,6 +39,11 @@ MOST_DECIMALS = 100
 Year = int | None
 
 
+def answer_key(measure_id: str, attest: str) -> str:
+    """Under which key a profile answers an attestation of a measure."""
+    return f"{measure_id}#{attest}"
+
+
 @dataclass(frozen=True)
 class Given:
     """One fact of a profile: per year (None for facts without years) what it may be and what was sent."""
@@ -149,7 +154,7 @@ class FactReader:
         return _scalar(self.fact, self.registry)
 
     def _is_wrapped(self, value: dict[str, object]) -> bool:
-        return "value" in value or (bool(value) and set(value) <= {"source", "as_of"})
+        return any(name in value for name in _WRAPPED)
 
     def _wrapped(self, value: dict[str, object], at: str, faults: list[Fault]) -> Given | Bad | None:
         before = len(faults)
@@ -247,10 +252,9 @@ class FactReader:
                 faults.append(Fault(here, "unknown_member", {"name": name[:80]}))
             elif member is not None:
                 ends[name] = reader.read(member, here, faults)
-        if len(faults) > before:
-            return BAD
-        if len(ends) == 2 and ends["max"] < ends["min"]:
+        if len(ends) == 2 and BAD not in ends.values() and ends["max"] < ends["min"]:
             faults.append(Fault(pointer(at, "max"), "bad_range"))
+        if len(faults) > before:
             return BAD
         return Value(self._between(ends), {name: _json(end) for name, end in ends.items()})
 

@@ -4,6 +4,7 @@ Never yields a float; everything that reads bodies, imports and files starts her
 """
 
 import json
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -84,8 +85,8 @@ def _whole(text: str) -> int | Decimal:
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name, n in times.items() if n > 1)
         raise malformed(f"member named twice: {twice[:80]}")
     return members
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from policies.facts import PLACES, Fact, Registry
-from policies.given import Given, Profile
+from policies.given import Given, Profile, answer_key
 from policies.spans import Leaves
 from policies.values import NOTHING_KNOWN, Exact, Holding, Interval, Possible, shown_number
 
@@ -93,7 +93,7 @@ class Known:
 
     def answer(self, measure_id: str, key: str) -> bool | None:
         """What the profile answers to an attestation of a measure."""
-        return self.profile.answers.get(f"{measure_id}#{key}")
+        return self.profile.answers.get(answer_key(measure_id, key))
 
     def resolved(self) -> dict[str, list[str]]:
         """The codes in force that the profile's region and industry mean; empty lists where not given."""

@@ -65,8 +65,9 @@ class RuleBook:
         for subject, columns, tests in self._by_subject:
             possible = subject.possible(known)
             signs[columns] = [_SIGNS[test(possible, operand, known)] for test, operand in tests]
-        answers = [_SIGNS[known.answer(*named)] for named in self.layout.attest_names]
-        signs[self.layout.attest_columns] = answers
+        for name, answer in known.profile.answers.items():
+            if name in self.layout.attests:
+                signs[self.layout.attests[name]] = _SIGNS[answer]
         return signs
 
 

@@ -3,12 +3,13 @@
 Built once for a catalogue and the same for every profile; judges nothing.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from policies.given import answer_key
 from policies.nodes import Attest, Group, Leaf, Node
 
 Ints = NDArray[np.int64]
@@ -32,7 +33,10 @@ class Level:
 
 @dataclass(frozen=True)
 class Layout:
-    """The arrays of a book; leaf slots (`columns`, `turns`, `owners`, `is_attest`) before groups."""
+    """The arrays of a book; leaf slots (`columns`, `turns`, `owners`, `is_attest`) before groups.
+
+    `attests` gives the distinct leaf of each attestation by the key of its answer.
+    """
 
     measure_ids: tuple[str, ...]
     distinct: tuple[Leaf | Attest, ...]
@@ -44,8 +48,7 @@ class Layout:
     size: int
     roots: Ints
     root_signs: Signs
-    attest_columns: Ints
-    attest_names: tuple[tuple[str, str], ...]
+    attests: Mapping[str, int]
 
 
 def lay_out(rules: Sequence[tuple[str, Node]]) -> Layout:
@@ -70,7 +73,7 @@ class _Builder:
     distinct: list[Leaf | Attest] = field(default_factory=list)
     leaves: list[tuple[int, int, int, bool]] = field(default_factory=list)
     groups: list[tuple[int, int, list[_Placed]]] = field(default_factory=list)
-    attests: list[tuple[int, tuple[str, str]]] = field(default_factory=list)
+    attests: dict[str, int] = field(default_factory=dict)
 
     def rule(self, owner: int, measure_id: str, root: Node) -> _Placed:
         """Lays out one rule."""
@@ -94,7 +97,7 @@ class _Builder:
         if column == len(self.distinct):
             self.distinct.append(leaf)
             if isinstance(leaf, Attest):
-                self.attests.append((column, (measure_id, leaf.key)))
+                self.attests[answer_key(measure_id, leaf.key)] = column
         self.leaves.append((column, turn, owner, is_attest))
         return _Placed(len(self.leaves) - 1, 1, 0)
 
@@ -112,8 +115,7 @@ class _Builder:
             size=len(self.leaves) + len(self.groups),
             roots=np.array([self._slot(root) for root in roots], dtype=np.int64),
             root_signs=np.array([root.sign for root in roots], dtype=np.int8),
-            attest_columns=np.array([column for column, _ in self.attests], dtype=np.int64),
-            attest_names=tuple(name for _, name in self.attests),
+            attests=self.attests,
         )
 
     def _slot(self, placed: _Placed) -> int:

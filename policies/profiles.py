@@ -10,11 +10,13 @@ from typing import Any
 
 from policies.credit_code import credit_code_is_right
 from policies.facts import Registry
+from policies.fault_order import in_order
 from policies.faults import Fault, Refused, pointer
 from policies.given import FactReader, Given, Profile
 from policies.known import Known
 from policies.reading import (
     BAD,
+    MOST_HINTS,
     Bad,
     Custom,
     Flag,
@@ -72,7 +74,7 @@ def patch_profile(
     if "name" in named and named["name"] is None:
         faults.append(Fault(pointer(at, "name"), "missing_member", {"name": "name"}))
     if faults:
-        raise Refused(faults)
+        raise Refused(in_order(faults, patch, at))
     plain = {name: changes[name] for name in ("name", "credit_code", "text") if name in named}
     facts = _without_none({**profile.facts, **(changes["facts"] or {})})
     answers = _without_none({**profile.answers, **(changes["answers"] or {})})
@@ -101,10 +103,6 @@ def _credit_code(value: object, at: str, faults: list[Fault]) -> str | Bad:
         faults.append(Fault(at, "bad_credit_code"))
         return BAD
     return value
-
-
-# Finding the closest name is slow, and an answer lists at most 50 faults.
-MOST_HINTS = 50
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Protocol
 
+from policies.fault_order import in_order
 from policies.faults import Fault, Refused, pointer
 
 
@@ -42,7 +43,7 @@ def read(reader: Reader, value: object, at: str = "") -> Any:
     faults: list[Fault] = []
     result = reader.read(value, at, faults)
     if faults:
-        raise Refused(faults)
+        raise Refused(in_order(faults, value, at))
     return result
 
 
@@ -57,7 +58,11 @@ def out_of_range(at: str, expected: str, expected_zh: str = "") -> Fault:
     return Fault(at, "out_of_range", params)
 
 
+MOST_HINTS = 50  # as many faults as an answer lists; finding the nearest name is slow
+
 _UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# NFC makes at most four characters one; longer text is not normalised at all, which takes quadratic time.
+MOST_SHRINKING = 4
 
 
 @dataclass(frozen=True)
@@ -72,17 +77,24 @@ class Text:
             faults.append(wrong_type(at, "text", "文字"))
             return BAD
         text = value.replace("\r\n", "\n")
+        if len(text) > MOST_SHRINKING * self.most:
+            faults.append(self._wrong_length(at))
+            return BAD
         if _UNUSABLE.search(text):
             note = "control characters or lone surrogates"
             faults.append(Fault(at, "bad_text", {"note": note, "note_zh": "含有控制字符或不成对的代理码"}))
             return BAD
         text = unicodedata.normalize("NFC", text)
         if not self.least <= len(text) <= self.most:
-            note = f"{self.least} to {self.most} characters"
-            params = {"note": note, "note_zh": f"长度须为 {self.least} 至 {self.most} 个字符"}
-            faults.append(Fault(at, "bad_text", params))
+            faults.append(self._wrong_length(at))
             return BAD
         return text
+
+    def _wrong_length(self, at: str) -> Fault:
+        note = f"{self.least} to {self.most} characters"
+        return Fault(
+            at, "bad_text", {"note": note, "note_zh": f"长度须为 {self.least} 至 {self.most} 个字符"}
+        )
 
     def schema(self) -> Schema:
         return {"type": "string", "minLength": self.least, "maxLength": self.most}
@@ -307,7 +319,7 @@ class Object:
     """An object with known members only; null counts as absent, absent ones are None in the result.
 
     `required`: told after the object's other faults. `one_of`: groups of which exactly one must stand.
-    `finally_`: looks at the whole result (ends before beginnings) when no member was at fault.
+    `finally_`: looks at the result as a whole (ends before beginnings); members at fault are None there.
     """
 
     members: Mapping[str, Reader]
@@ -325,8 +337,8 @@ class Object:
         for name, member in value.items():
             self._read_member(name, member, at, result, seen, faults)
         faults.extend(self._absent(seen, at))
-        if len(faults) == before and self.finally_ is not None:
-            self.finally_(result, at, faults)
+        if self.finally_ is not None:
+            self.finally_({n: None if member is BAD else member for n, member in result.items()}, at, faults)
         return result if len(faults) == before else BAD
 
     def _read_member(
@@ -341,7 +353,7 @@ class Object:
         here = pointer(at, name)
         reader = self.members.get(name)
         if reader is None:
-            note = near(name, self.members) if len(faults) < 50 else ""
+            note = near(name, self.members) if len(faults) < MOST_HINTS else ""
             params = {"name": name[:80], "note": note}
             faults.append(Fault(here, "unknown_member", params))
         elif member is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from policies.facts import Fact, Registry
 from policies.faults import Fault, pointer
-from policies.reading import BAD, Bad, Custom, Number, Object, Reader, Text, near, wrong_type
+from policies.reading import BAD, MOST_HINTS, Bad, Custom, Number, Object, Reader, Text, near, wrong_type
 
 Reads = Callable[[object, str], Any]
 _TEXT = Text(2_000, least=1)
@@ -43,9 +43,13 @@ class Sheet:
         """Notes each key that the language does not have."""
         unknown = [key for key in node if key not in known]
         for key in unknown:
-            params = {"got": key[:80], "note": near(key, known)}
+            params = {"got": key[:80], "note": self._hint(key, known)}
             self.faults.append(Fault(pointer(at, key), "unknown_operator", params))
         return bool(unknown)
+
+    def _hint(self, name: str, known: Iterable[str]) -> str:
+        """The nearest known name, while the fault will be listed: the search is slow."""
+        return near(name, known) if len(self.faults) < MOST_HINTS else ""
 
     def members(self, node: Mapping[str, Any], at: str, readers: Mapping[str, Reads]) -> dict[str, Any]:
         """Each member as read, in written order; `text` and `place` by themselves, null ones absent."""
@@ -73,7 +77,7 @@ class Sheet:
             return BAD
         fact = self.known_fact(name)
         if fact is None:
-            params = {"got": name[:80], "note": near(name, self.registry.facts)}
+            params = {"got": name[:80], "note": self._hint(name, self.registry.facts)}
             self.faults.append(Fault(at, "unknown_fact", params))
             return BAD
         return fact
@@ -87,7 +91,9 @@ def pair_of(item: Reads) -> Callable[[object, str, list[Fault]], Any]:
             faults.append(wrong_type(at, "a list of two", "两项的列表"))
             return BAD
         pair = [item(one, pointer(at, i)) for i, one in enumerate(value)]
-        if BAD in pair:
+        absent = [wrong_type(pointer(at, i), "a number", "数字") for i, one in enumerate(pair) if one is None]
+        faults.extend(absent)
+        if absent or BAD in pair:
             return BAD
         if pair[1] < pair[0]:
             faults.append(Fault(at, "bad_range"))

@@ -59,7 +59,7 @@ def _node(sheet: Sheet, value: object, at: str) -> Node | Bad:
         return sheet.bad_rule(at, "one form for each node", "每个节点须恰好是一种写法")
     form = forms.pop()
     if form in _LATER:
-        key = next(key for key in value if _FORM_OF.get(key) == form)
+        key = form if form in value else next(key for key in value if _FORM_OF.get(key) == form)
         sheet.faults.append(Fault(pointer(at, key), "not_yet", {"name": key}))
         return BAD
     before = len(sheet.faults)

@@ -3,6 +3,7 @@
 Whose leaves they are is the tree's business: sets of two trees are never compared.
 """
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,11 +28,12 @@ class Leaves:
 
     def covers(self, other: "Leaves") -> bool:
         """Whether every leaf of `other` is here."""
-        return all(self._span_over(start, end) for start, end in other.spans)
-
-    def _span_over(self, start: int, end: int) -> bool:
-        i = bisect_right(self.spans, start, key=lambda span: span[0]) - 1
-        return i >= 0 and end <= self.spans[i][1]
+        mine = self.spans
+        for start, end in other.spans:
+            i = bisect_right(mine, (start, sys.maxsize)) - 1
+            if i < 0 or end > mine[i][1]:
+                return False
+        return True
 
     def meets(self, other: "Leaves") -> bool:
         """Whether any leaf is in both."""

@@ -89,3 +89,14 @@ def test_yaml_that_is_too_deep_is_refused() -> None:
 def test_equal_content_has_one_digest_however_it_is_written() -> None:
     assert digest_of({"a": Decimal("1.0"), "b": [1]}) == digest_of({"b": [Decimal(1)], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": "1"})
+
+
+def test_a_lone_surrogate_is_written_so_that_it_can_be_sent() -> None:
+    assert to_json({"/\ud800": "\U0001f600"}).encode() == b'{"/\\ud800":"\xf0\x9f\x98\x80"}'
+    assert read_json(to_json("\udc00").encode()) == "\udc00"
+
+
+def test_long_decimals_that_differ_have_different_digests() -> None:
+    one, other = (Decimal(f"123456789012345.1234567890123456789{last}") for last in "12")
+    assert digest_of(one) != digest_of(other)
+    assert digest_of(Decimal("0.50")) == digest_of(Decimal("0.5"))

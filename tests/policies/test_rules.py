@@ -21,7 +21,7 @@ STAFF: dict[str, Any] = {"field": "employees", "gte": 10}
 SAID = {"attest": "p", "text": "情况"}
 
 
-def _sum(fact: str, years: list[int]) -> dict[str, Any]:
+def _sum(fact: str, years: list[int | None]) -> dict[str, Any]:
     return {"value": {"sum": {"field": fact, "years": years}}, "gte": 1}
 
 
@@ -113,7 +113,9 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
         {"field": "registered_on", "at_least_ago": {"weeks": 1, "days": 1}},
         [("/at_least_ago/weeks", "unknown_member")],
     ),
+    ({"every": {"all": []}, "for_years": [-2, -1]}, [("/for_years", "not_yet")]),
     # numbers made of facts
+    (_sum("revenue", [None, -1]), [("/value/sum/years/0", "wrong_type")]),
     ({"value": "5", "gte": 1}, [("/value", "wrong_type")]),
     ({"value": {}, "gte": 1}, [("/value", "bad_rule")]),
     ({"value": {"add": []}, "gte": 1}, [("/value", "bad_rule")]),
