@@ -40,7 +40,7 @@ _MONEY = Number(0, 10**15, places=2)
 class Benefit:
     """What a measure is worth; `min` and `max` in yuan, None where not known."""
 
-    nature: str
+    nature: str | None
     min: Any
     max: Any
     text: str | None
@@ -167,11 +167,11 @@ def _measure(registry: Registry) -> Reader:
             "summary": _PARAGRAPH,
             "rule": rule_reader(registry),
             "windows": ListOf(window_reader(), 100),
-            "benefits": ListOf(Object(benefit, ("nature",), finally_=_check_benefit), 50),
+            "benefits": ListOf(Object(benefit, finally_=_check_benefit), 50),
             "materials": ListOf(_LINE, 100),
             "steps": ListOf(_LINE, 100),
             "contact": Object(contact),
-            "budget": Object({"state": Word(BUDGET_STATES), "as_of": Day()}, ("state", "as_of")),
+            "budget": Object({"state": Word(BUDGET_STATES), "as_of": Day()}),
             "requires": ListOf(code, 50),
             "grants": ListOf(code, 50),
             "excludes": ListOf(Pattern(MEASURE_ID), 200),
@@ -216,7 +216,7 @@ def _check_document(document: dict[str, Any], at: str, faults: list[Fault]) -> N
     if start and end and end < start:
         faults.append(Fault(pointer(at, "effective_to"), "bad_range"))
     seen: set[str] = set()
-    for i, measure in enumerate(document["measures"]):
+    for i, measure in enumerate(document["measures"] or ()):
         if measure["key"] in seen:
             faults.append(Fault(pointer(at, "measures", i, "key"), "duplicate_id", {"got": measure["key"]}))
         seen.add(measure["key"])

@@ -50,10 +50,13 @@ class Recurring:
 
 @dataclass(frozen=True)
 class Budget:
-    """What is left of the money (`available` `low` `exhausted`) and of which day that is known."""
+    """What is left of the money (`available` `low` `exhausted`) and of which day that is known.
 
-    state: str
-    as_of: date
+    Without a day it was so from the beginning.
+    """
+
+    state: str | None
+    as_of: date | None
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,15 @@ def _years(start: date | None, end: date | None, as_of: date) -> list[int]:
 
 
 def _exhausted(budget: Budget | None, found: Standing, document: Dated, as_of: date) -> bool:
-    if budget is None or budget.state != "exhausted" or budget.as_of > as_of or found.state == "closed":
+    if budget is None or budget.state != "exhausted" or found.state == "closed":
+        return False
+    since = budget.as_of or date.min
+    if since > as_of:
         return False
     if found.state != "upcoming":
         return True
     opens = found.round.opens if found.round else document.effective_from
-    return opens is None or opens <= budget.as_of
+    return opens is None or opens <= since
 
 
 def _day(year: int, month_day: str) -> date:

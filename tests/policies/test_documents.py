@@ -136,3 +136,10 @@ def test_all_faults_are_told_in_the_order_of_the_document(sent: Any) -> None:
         ("/measures/0/title", "missing_member"),
         ("/extra", "unknown_member"),
     ]
+
+
+def test_what_is_not_required_may_be_absent_at_every_depth(sent: Any) -> None:
+    sent["measures"][0] |= {"benefits": [{"text": "有补助"}], "budget": {"state": "low"}, "contact": {}}
+    measure = read_document(sent, china()).measures[0]
+    assert measure.benefits[0].nature is None
+    assert measure.content["budget"] == {"state": "low", "as_of": None}

@@ -130,6 +130,14 @@ def test_spent_money_does_not_exhaust_a_round_that_opens_later() -> None:
     )
 
 
+def test_a_budget_may_leave_out_its_state_or_its_day() -> None:
+    rolling = Offer((), Budget("exhausted", None))
+    assert standing(Paper(), rolling, day("2026-02-01")).state == "exhausted"
+    assert standing(Paper(), Offer((), Budget(None, None)), day("2026-02-01")).state == "rolling"
+    later = Window(day("2026-03-01"), None)
+    assert stands("2026-02-01", later, budget=Budget("exhausted", None)).state == "upcoming"
+
+
 @given(st.dates(day("2000-01-01"), day("2090-01-01")), st.integers(0, 800))
 def test_a_window_is_open_on_exactly_its_days(opens: date, length: int) -> None:
     window = Window(opens, opens + timedelta(length))
