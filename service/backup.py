@@ -87,12 +87,15 @@ def sha256_of(file: Path) -> str:
 
 def _copy_database(source: Path, copy: Path) -> None:
     """As of one moment, by SQLite's own online backup; neither readers nor writers wait."""
-    with (
-        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=30)) as live,
-        closing(sqlite3.connect(copy)) as aside,
-    ):
-        live.backup(aside)
-        aside.execute("PRAGMA journal_mode=DELETE")
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=30)) as live,
+            closing(sqlite3.connect(copy)) as aside,
+        ):
+            live.backup(aside)
+            aside.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.DatabaseError as error:
+        raise _wrong(source, f"cannot be copied: {error}") from None
     copy.chmod(0o600)
     if not _is_sound(copy):
         raise _wrong(source, "the database is damaged")
