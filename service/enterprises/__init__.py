@@ -1,0 +1,1 @@
+"""Enterprises: their profiles, their vectors, and whom a measure reaches."""

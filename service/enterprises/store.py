@@ -1,0 +1,176 @@
+"""The SQL of enterprises: profiles, their vectors, and the order in which both change.
+
+Runs inside the caller's transaction. Every change takes the next number of one sequence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from index.e5_file import Floats
+from policies.json_reading import read_json
+from policies.json_writing import to_json
+from policies.profiles import Profile
+from service.database.tables import enterprise_vectors, enterprises, meta, notifications
+
+SEQUENCE = "enterprise_seq"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An enterprise as it is kept; `profile` is plain JSON as sent."""
+
+    id: str
+    demo: bool
+    profile: dict[str, Any]
+    version: int
+
+
+def plain(profile: Profile) -> dict[str, Any]:
+    """The profile as the JSON that is kept and echoed."""
+    own = {"name": profile.name, "credit_code": profile.credit_code, "text": profile.text}
+    return {**own, **profile.as_sent()}
+
+
+async def found(c: AsyncConnection, enterprise: str) -> Stored | None:
+    """The enterprise; None when there is none."""
+    columns = (enterprises.c.id, enterprises.c.demo, enterprises.c.profile, enterprises.c.version)
+    row = (await c.execute(select(*columns).where(enterprises.c.id == enterprise))).one_or_none()
+    return None if row is None else Stored(row[0], bool(row[1]), _object(row[2]), row[3])
+
+
+async def exists(c: AsyncConnection, enterprise: str) -> bool:
+    """Whether there is such an enterprise."""
+    query = select(enterprises.c.id).where(enterprises.c.id == enterprise)
+    return (await c.execute(query)).one_or_none() is not None
+
+
+async def listed(c: AsyncConnection, after: str, limit: int) -> list[dict[str, Any]]:
+    """Id, name and whether it is a demo, by id beyond `after`."""
+    columns = (enterprises.c.id, enterprises.c.name, enterprises.c.demo)
+    query = select(*columns).where(enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)
+    return [{"id": row[0], "name": row[1], "demo": bool(row[2])} for row in await c.execute(query)]
+
+
+async def add(c: AsyncConnection, enterprise: str, profile: dict[str, Any], now: str, demo: bool) -> None:
+    """A new enterprise."""
+    values = {"id": enterprise, "demo": demo, "version": 1, **await _written(c, profile, now)}
+    await c.execute(insert(enterprises).values(**values))
+
+
+async def replace(c: AsyncConnection, stored: Stored, profile: dict[str, Any], now: str) -> None:
+    """Another profile of a known enterprise."""
+    values = {"version": stored.version + 1, **await _written(c, profile, now)}
+    await c.execute(update(enterprises).where(enterprises.c.id == stored.id).values(**values))
+
+
+async def _written(c: AsyncConnection, profile: dict[str, Any], now: str) -> dict[str, Any]:
+    written = {"name": profile["name"], "profile": to_json(profile), "updated_at": now}
+    return {**written, "seq": await next_number(c)}
+
+
+async def remove(c: AsyncConnection, enterprise: str) -> bool:
+    """Removes the enterprise with all that is kept of it; whether it was there."""
+    for table in (notifications, enterprise_vectors):
+        await c.execute(delete(table).where(table.c.enterprise_id == enterprise))
+    result = await c.execute(delete(enterprises).where(enterprises.c.id == enterprise))
+    await next_number(c)
+    return result.rowcount > 0
+
+
+async def next_number(c: AsyncConnection) -> int:
+    """The sequence's next number; grows with every change of a profile or a vector."""
+    grown = await number(c) + 1
+    await c.execute(update(meta).where(meta.c.key == SEQUENCE).values(value=str(grown)))
+    return grown
+
+
+async def number(c: AsyncConnection) -> int:
+    """The sequence's last number."""
+    query = select(meta.c.value).where(meta.c.key == SEQUENCE)
+    return int((await c.execute(query)).scalar_one())
+
+
+async def changed_profiles(c: AsyncConnection, since: int) -> list[tuple[str, dict[str, Any]]]:
+    """Id and profile of what was written after a number of the sequence."""
+    query = select(enterprises.c.id, enterprises.c.profile).where(enterprises.c.seq > since)
+    return [(row[0], _object(row[1])) for row in await c.execute(query)]
+
+
+async def ids(c: AsyncConnection) -> set[str]:
+    """The ids of all enterprises."""
+    return set((await c.execute(select(enterprises.c.id))).scalars())
+
+
+async def count(c: AsyncConnection) -> int:
+    """How many enterprises there are."""
+    return int((await c.execute(select(func.count()).select_from(enterprises))).scalar_one())
+
+
+async def changed_vectors(c: AsyncConnection, encoder: str, since: int) -> list[tuple[str, Floats]]:
+    """Id and unit vector of what was encoded by this encoder after a number of the sequence."""
+    columns = (enterprise_vectors.c.enterprise_id, enterprise_vectors.c.vector)
+    mine = enterprise_vectors.c.encoder == encoder
+    query = select(*columns).where(mine, enterprise_vectors.c.seq > since)
+    return [(row[0], np.frombuffer(row[1], np.float32)) for row in await c.execute(query)]
+
+
+async def count_vectors(c: AsyncConnection, encoder: str) -> int:
+    """How many enterprises have a vector of this encoder."""
+    made = enterprise_vectors.c.encoder == encoder
+    query = select(func.count()).select_from(enterprise_vectors).where(made)
+    return int((await c.execute(query)).scalar_one())
+
+
+async def vector_ids(c: AsyncConnection, encoder: str) -> set[str]:
+    """The ids of the enterprises that have a vector of this encoder."""
+    query = select(enterprise_vectors.c.enterprise_id).where(enterprise_vectors.c.encoder == encoder)
+    return set((await c.execute(query)).scalars())
+
+
+async def encoded_text(c: AsyncConnection, enterprise: str, encoder: str) -> str | None:
+    """The hash of the text behind the enterprise's vector; None without a vector of this encoder."""
+    mine = (enterprise_vectors.c.enterprise_id == enterprise) & (enterprise_vectors.c.encoder == encoder)
+    query = select(enterprise_vectors.c.text_sha).where(mine)
+    return (await c.execute(query)).scalar_one_or_none()
+
+
+async def put_vector(
+    c: AsyncConnection, enterprise: str, encoder: str, text_sha: str, vector: Floats
+) -> None:
+    """The enterprise's only vector."""
+    mine = enterprise_vectors.c.enterprise_id == enterprise
+    await c.execute(delete(enterprise_vectors).where(mine))
+    values = {"encoder": encoder, "text_sha": text_sha, "seq": await next_number(c)}
+    packed = np.ascontiguousarray(vector, np.float32).tobytes()
+    await c.execute(insert(enterprise_vectors).values(enterprise_id=enterprise, vector=packed, **values))
+
+
+async def drop_vector(c: AsyncConnection, enterprise: str) -> None:
+    """The enterprise has no vector any more."""
+    mine = enterprise_vectors.c.enterprise_id == enterprise
+    await c.execute(delete(enterprise_vectors).where(mine))
+    await next_number(c)
+
+
+async def without_vector(c: AsyncConnection, encoder: str, after: str, limit: int) -> Sequence[str]:
+    """Ids beyond `after` of enterprises that this encoder has not encoded."""
+    made = select(enterprise_vectors.c.enterprise_id).where(enterprise_vectors.c.encoder == encoder)
+    query = (
+        select(enterprises.c.id)
+        .where(enterprises.c.id > after, enterprises.c.id.not_in(made))
+        .order_by(enterprises.c.id)
+        .limit(limit)
+    )
+    return list((await c.execute(query)).scalars())
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = read_json(text.encode())
+    if not isinstance(value, dict):
+        raise TypeError("a stored profile is no object")
+    return value

@@ -1,0 +1,1 @@
+"""What an operator looks after: index generations, jobs, health."""

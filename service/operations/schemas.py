@@ -1,0 +1,40 @@
+"""What goes in and out of the index's and the jobs' endpoints.
+
+Shapes only.
+"""
+
+from collections.abc import Mapping
+
+from policies.reading import Object, Reader, Text, Word
+from service.openapi_shapes import TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
+from service.paging import PAGE
+
+JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+FINISHED = ("done", "failed", "cancelled")
+
+NOTHING = Object({})
+ROLLBACK = Object({"generation": Text(80, least=1)}, required=("generation",))
+JOBS: Mapping[str, Reader] = {**PAGE, "state": Word(JOB_STATES)}
+WANTED: Shape = has(jobs=listed(TEXT))
+JOB: Shape = has(
+    id=TEXT,
+    kind=TEXT,
+    state={"type": "string", "enum": list(JOB_STATES)},
+    progress=has(done=WHOLE, total=maybe(WHOLE)),
+    eta_s=maybe(WHOLE),
+    result={},
+    error=maybe(TEXT),
+)
+JOB_LIST: Shape = paged(JOB)
+INDEX: Shape = has(
+    generation=maybe(TEXT),
+    built_at=maybe(TEXT),
+    measures=WHOLE,
+    passages=WHOLE,
+    enterprises=WHOLE,
+    encoder=maybe(has(id=TEXT, dim=WHOLE, sha256=TEXT)),
+    pending=WHOLE,
+    kept=listed(TEXT),
+)
+READY: Shape = has(status={"type": "string", "enum": ["ready", "degraded"]}, parts=by_name(TEXT))
+LIVE: Shape = has(status=TEXT)
