@@ -1,0 +1,80 @@
+"""`huiqi check`: documents read as an import would read them, each fault with its file, line and pointer.
+
+Needs no service and no database; stores nothing.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from policies.facts import china
+from policies.faults import Fault as Wrong
+from policies.faults import Refused
+from policies.yaml_reading import read_yaml
+from service.commands.fault import Fault
+from service.publishing.importing import LAW_TESTS, NDJSON, Placed, Source, read_sources, sources_of
+
+Place = Callable[[str], int | None]
+
+
+class Language(StrEnum):
+    """In which language faults are told."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+def run(
+    path: Annotated[Path, typer.Argument(help="A document (.yaml .yml .json .ndjson), or a folder of them.")],
+    lang: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.ZH,
+) -> None:
+    """Check documents: every fault with file, line, pointer and code; exit 1 when there is one."""
+    if path.name.endswith(LAW_TESTS):
+        print(f"{path}: law tests are not run yet")
+        return
+    sources = sources_of(path)
+    if not sources:
+        raise Fault(f"{path}: no documents here (.yaml .yml .json .ndjson)")
+    try:
+        placed = read_sources(sources, china())
+    except Refused as refused:
+        raise Fault(*lines(refused, sources, lang)) from None
+    for each in placed:
+        print(_described(each))
+    print(f"{_count(len(placed), 'document')} without a fault")
+
+
+def lines(refused: Refused, sources: list[Source], lang: Language) -> list[str]:
+    """`file:line: pointer: code: sentence` for each fault, in the order of the files and of their content."""
+    places = {source.file: _places(source) for source in sources}
+    return [_line(fault, places[fault.params["file"]], lang) for fault in refused.faults]
+
+
+def _line(fault: Wrong, place: Place, lang: Language) -> str:
+    number = place(fault.pointer)
+    where = fault.params["file"] if number is None else f"{fault.params['file']}:{number}"
+    return f"{where}: {fault.pointer or '/'}: {fault.code}: {fault.sentence(lang.value)}"
+
+
+def _places(source: Source) -> Place:
+    """Where each value of the file begins. JSON is read as the YAML that it is, NDJSON as its lines."""
+    if source.kind == NDJSON:
+        filled = [n for n, line in enumerate(source.content.split(b"\n"), start=1) if line.strip()]
+        return lambda at: filled[int(at.split("/")[1])] if at else None
+    try:
+        return read_yaml(source.content).line
+    except Refused:
+        return lambda _at: None
+
+
+def _described(each: Placed) -> str:
+    document = each.document
+    measures = _count(len(document.measures), "measure")
+    return f"{each.file}: {document.id}: {measures}, {document.provenance}, {document.in_force}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
