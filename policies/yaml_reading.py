@@ -5,6 +5,7 @@ Keeps the line of every value, so that faults of a file can be told by line. Nev
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import yaml
 
@@ -19,6 +20,9 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FRACTION = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_UNTAGGED, _TEXT = "?", "tag:yaml.org,2002:str"
+_KINDS = ("str", "int", "float", "bool", "null", "seq", "map")
+_TAGS = {_UNTAGGED, *(f"tag:yaml.org,2002:{kind}" for kind in _KINDS)}
 
 
 class Yaml:
@@ -37,8 +41,9 @@ class Yaml:
 
 def read_yaml(body: bytes) -> Yaml:
     """The only document in the file. Raises Refused with the codes of JSON's faults."""
-    loader = _Loader(decode(body))
+    text = decode(body)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[str, int] = {}
         value = _value(node, "", lines) if node is not None else None
@@ -46,8 +51,6 @@ def read_yaml(body: bytes) -> Yaml:
         raise too_deep(DEPTH) from None
     except yaml.YAMLError as error:
         raise malformed(" ".join(str(error).split())) from None
-    finally:
-        loader.dispose()
     check_depth(value, DEPTH)
     return Yaml(value, lines)
 
@@ -59,16 +62,21 @@ class _Loader(yaml.BaseLoader):
             raise yaml.YAMLError(f"aliases are not accepted (line {line})")
         return super().compose_node(parent, index)
 
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        if kind is yaml.ScalarNode and implicit[0]:
+            return _UNTAGGED
+        return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+
 
 def _value(node: yaml.Node, at: str, lines: dict[str, int]) -> object:
     lines[at] = node.start_mark.line + 1
+    if node.tag not in _TAGS:
+        raise yaml.YAMLError(f"a tag outside the core schema: {node.tag[:80]} (line {lines[at]})")
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, pointer(at, i), lines) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, at, lines)
-    if isinstance(node, yaml.ScalarNode) and node.style is None:
-        return _plain(node.value)
-    return node.value
+    return node.value if node.tag == _TEXT else _plain(node.value)
 
 
 def _mapping(node: yaml.MappingNode, at: str, lines: dict[str, int]) -> dict[str, object]:

@@ -100,3 +100,16 @@ def test_long_decimals_that_differ_have_different_digests() -> None:
     one, other = (Decimal(f"123456789012345.1234567890123456789{last}") for last in "12")
     assert digest_of(one) != digest_of(other)
     assert digest_of(Decimal("0.50")) == digest_of(Decimal("0.5"))
+
+
+def test_a_tag_of_the_core_schema_decides_what_a_yaml_value_is() -> None:
+    assert read_yaml(b'{a: !!str 330106, b: !!int "5", c: !!seq [1]}').value == {
+        "a": "330106",
+        "b": 5,
+        "c": [1],
+    }
+
+
+@pytest.mark.parametrize("text", ["a: !!set {x}", "a: !foo 5", "a: !!python/name:os.system", "a: \x01"])
+def test_yaml_outside_the_core_schema_is_malformed(text: str) -> None:
+    assert code_of(text.encode(), read_yaml) == "malformed_json"
