@@ -10,7 +10,7 @@ from typing import Any
 from policies.facts import PLACES, Fact, Registry
 from policies.given import Given, Profile, answer_key
 from policies.spans import Leaves
-from policies.values import NOTHING_KNOWN, Exact, Holding, Interval, Possible, shown_number
+from policies.values import NOTHING_KNOWN, Exact, Holding, Interval, Possible, plain_number, shown_number
 
 
 class Known:
@@ -130,4 +130,6 @@ def _shown_interval(value: Interval, fact: Fact) -> Any:
 def _shown_end(end: Exact | None, fact: Fact) -> Any:
     if end is None:
         return None
-    return date.fromordinal(int(end)).isoformat() if fact.type == "date" else shown_number(end)
+    if fact.type == "date":
+        return date.fromordinal(int(end)).isoformat()
+    return shown_number(end) if fact.derived else plain_number(end)

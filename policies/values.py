@@ -79,7 +79,7 @@ def exactly(value: int | Decimal) -> Exact:
 
 
 _SIX_PLACES = Decimal("0.000001")
-_WIDE = Context(prec=60)
+_WIDE = Context(prec=200)
 
 
 def shown_number(value: Exact) -> int | Decimal:
@@ -92,6 +92,13 @@ def shown_number(value: Exact) -> int | Decimal:
     plain = _WIDE.multiply(Decimal(micro), _SIX_PLACES).normalize(_WIDE)
     whole = plain == plain.to_integral_value(ROUND_HALF_EVEN)
     return int(plain) if whole else plain
+
+
+def plain_number(value: Exact) -> int | Decimal:
+    """A number that somebody wrote, as a decimal of as many places as it has."""
+    if isinstance(value, int):
+        return value
+    return _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def months_between(first: date, day: date) -> int:

@@ -123,3 +123,10 @@ def test_the_example_of_the_contract_has_these_derived_facts():
         "rd_ratio": Decimal("0.279412"),
         "small_low_profit": None,
     }
+
+
+def test_a_given_ratio_is_shown_as_written_and_only_quotients_are_rounded():
+    facts = {"staff_laid_off_ratio": Decimal("0.12345678"), "rd_expense": 1, "revenue": 3}
+    known = seen(**facts)
+    assert known.shown("staff_laid_off_ratio", -1) == Decimal("0.12345678")
+    assert known.shown("rd_ratio", -1) == Decimal("0.333333")
