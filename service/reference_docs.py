@@ -21,9 +21,9 @@ _EMPTY = (
     " absent one. Anything else that cannot be read is refused at the start, in one line."
 )
 _PROBLEMS = (
-    "Every refusal is an RFC 9457 problem (`application/problem+json`). `code` is one of these words and never"
-    " changes; `errors` lists each fault with its `pointer` (RFC 6901) or `parameter`. `detail` is Chinese, or"
-    " English when `Accept-Language` asks for it; `{…}` stands for what was found at the place."
+    "Every refusal is an RFC 9457 problem (`application/problem+json`). `code` is one of these words and"
+    " never changes; `errors` lists each fault with its `pointer` (RFC 6901) or `parameter`. `detail` is"
+    " Chinese, or English when `Accept-Language` asks for it; `{…}` stands for what was found at the place."
 )
 
 
