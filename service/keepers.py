@@ -149,7 +149,7 @@ class IndexKeeper:
         self._base: tuple[HybridIndex, Manifest] | None = None
         self._asked_for: str | None = None
         self._searchable: Searchable | None = None
-        self._looked = 0.0
+        self._looked = -PENDING_S
         self._turn = asyncio.Lock()
 
     @property
@@ -167,12 +167,13 @@ class IndexKeeper:
             return self._searchable
 
     def _is_fresh(self, shelf: Shelf) -> bool:
-        if generation.current(self._folder) != self._asked_for or self._searchable is None:
+        if generation.current(self._folder) != self._asked_for:
             return False
-        if shelf.version > self._searchable.version:
-            return False
-        waits = self._searchable.pending and shelf.version == self._searchable.version
-        return not waits or time.monotonic() - self._looked < PENDING_S
+        just_looked = time.monotonic() - self._looked < PENDING_S
+        found = self._searchable
+        if found is None or shelf.version > found.version:
+            return found is None and just_looked
+        return just_looked or not found.pending or shelf.version < found.version
 
     async def _refresh(self, c: AsyncConnection, shelf: Shelf) -> None:
         named = generation.current(self._folder)
@@ -228,7 +229,7 @@ class RedisKeeper:
 
     def __init__(self, wake: Wake) -> None:
         self._wake = wake
-        self._looked = 0.0
+        self._looked = -REDIS_S
         self._looking: asyncio.Task[None] | None = None
         self.state: PartState = "off"
 
