@@ -47,19 +47,27 @@ class Worker:
         self.stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Works; returns after `stopping` is set and every slot has put down its job."""
+        """Works; returns after `stopping` is set and every slot has put down its job.
+
+        A slot that breaks ends all of it with its error, so that no worker beats and works no more.
+        """
         self.services.encoder.start()
         await self._build_what_is_missing()
-        beat = asyncio.create_task(self._beat())
-        slots = [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
-        await self.stopping.wait()
-        await self.services.wake.notify()
-        for task in (*slots, beat):
+        told = asyncio.create_task(self.stopping.wait())
+        tasks = [asyncio.create_task(self._beat())]
+        tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
+        ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        self.stopping.set()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*slots, beat, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await told
+        for broken in ended - {told}:
+            broken.result()
 
     async def _slot(self) -> None:
         while not self.stopping.is_set():
+            woken = self.services.wake.next()
             try:
                 async with self.services.db.write() as c:
                     job = await outbox.claim(c, token=secrets.token_hex(8))
@@ -68,7 +76,7 @@ class Worker:
                 await asyncio.sleep(1)
                 continue
             if job is None:
-                await self.services.wake.wait(IDLE_S)
+                await self.services.wake.wait(IDLE_S, woken)
             else:
                 await self._do(job)
 

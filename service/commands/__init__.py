@@ -1,0 +1,1 @@
+"""The commands of `huiqi`, one module each; service/cli.py loads only the one that is asked for."""
