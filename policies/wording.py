@@ -48,9 +48,11 @@ class _Words:
 
     def heading(self, group: Group) -> str:
         """What introduces the children of a group."""
-        if group.text and self.leaves.han:
-            return self._as_written(group.text)
-        return self.form("groups", group.kind if group.children else "nothing", n=group.n)
+        kind = self.form("groups", group.kind if group.children else "nothing", n=group.n)
+        if not (group.text and self.leaves.han):
+            return kind
+        text = self._as_written(group.text).rstrip("：:")
+        return self.form("expressions", "titled", text=text, kind=kind.rstrip("："))
 
     def line(self, node: Node) -> str:
         """A node and everything below it in one line."""

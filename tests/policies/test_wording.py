@@ -122,12 +122,20 @@ def test_an_attestation_is_told_as_written() -> None:
 def test_a_rule_becomes_an_indented_list() -> None:
     written = {"all": [STAFF, {"any": [SAID, {"not": STAFF}]}], "text": "申报条件"}
     assert sentences(rule(written), china()) == [
-        (0, "申报条件"),
+        (0, "申报条件（同时满足以下条件）："),
         (1, "上一年度职工人数不低于10人"),
         (1, "满足以下任一条件："),
         (2, "属于国家重点支持的领域"),
         (2, "不属于以下情形："),
         (3, "上一年度职工人数不低于10人"),
+    ]
+
+
+def test_a_group_with_its_own_title_still_says_how_its_conditions_are_taken_together() -> None:
+    written = {"not": {"field": "legal_form", "is": "branch"}, "text": "独立法人："}
+    assert sentences(rule(written), china()) == [
+        (0, "独立法人（不属于以下情形）："),
+        (1, "组织形式为分支机构"),
     ]
 
 
