@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.ask.schemas import with_requests
 from service.bodies import PROBLEM, PROBLEM_SCHEMA
 
 KEYED = "401"
@@ -24,6 +25,8 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
             made.setdefault("components", {})["securitySchemes"] = {
                 "key": {"type": "http", "scheme": "bearer"}
             }
+            services = app.state.services
+            with_requests(made["paths"], services.registry, services.clock.today())
             for operations in made["paths"].values():
                 for operation in operations.values():
                     _complete(operation)
@@ -35,7 +38,7 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
 def _complete(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     if KEYED in responses:
-        operation["security"] = [{"key": []}]
+        operation.setdefault("security", [{"key": []}])
     own = responses.get("422", {}).get("content", {}).get("application/json")
     if own is not None:
         responses["422"] = {

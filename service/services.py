@@ -11,7 +11,7 @@ from service.catalogue.keeper import ShelfKeeper
 from service.clock import Clock
 from service.database.engine import Database
 from service.enterprises.keeper import EnterpriseKeeper
-from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper
+from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper, RedisKeeper
 from service.keys import Keys
 from service.leases import Leases
 from service.paging import Signer
@@ -30,6 +30,7 @@ class Services:
     signer: Signer
     db: Database
     wake: Wake
+    redis: RedisKeeper
     shelf: ShelfKeeper
     firms: EnterpriseKeeper
     index: IndexKeeper
@@ -42,6 +43,7 @@ class Services:
         """Ends threads and closes connections."""
         await self.asks.close()
         self.encoder.close()
+        await self.redis.close()
         await self.wake.close()
         await self.db.close()
 
@@ -50,6 +52,7 @@ def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
     """The parts of one process; nothing is loaded or connected yet."""
     keys = Keys(settings)
     db = Database(settings.database)
+    wake = Wake(settings.redis)
     return Services(
         settings=settings,
         clock=clock,
@@ -57,12 +60,13 @@ def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
         keys=keys,
         signer=Signer(keys.signing),
         db=db,
-        wake=Wake(settings.redis),
+        wake=wake,
+        redis=RedisKeeper(wake),
         shelf=ShelfKeeper(registry),
         firms=EnterpriseKeeper(registry),
         index=IndexKeeper(settings.index_folder, registry),
         encoder=EncoderKeeper(settings.encoder, settings.encoder_folder),
-        ranker=RankerKeeper(),
+        ranker=RankerKeeper(settings.model_folder),
         asks=AskCounter(db),
         leases=Leases(),
     )
