@@ -24,13 +24,14 @@ from service.operations.routes import router as operations
 from service.pages.admin_routes import SignInFirst
 from service.pages.admin_routes import router as admin
 from service.pages.routes import router as pages
+from service.publishing.import_routes import router as imports
 from service.publishing.routes import router as publishing
 from service.push.routes import router as push
 from service.requests import Requests
 from service.services import Services, compose
 from service.settings import Settings
 
-ROUTERS = (ask, catalogue, enterprises, publishing, audience, push, operations, admin, pages)
+ROUTERS = (ask, catalogue, enterprises, publishing, imports, audience, push, operations, admin, pages)
 
 
 def create_app(
