@@ -3,6 +3,7 @@
 Absent stays unknown. What a profile means on one day is known.py's business.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -32,8 +33,9 @@ from policies.reading import (
 
 __all__ = ["Known", "Profile", "patch_profile", "profile_reader", "read_profile"]
 
-# `<measure id>#<attest key>`; before the # may stand the name of a rule asked about by name.
-ANSWER_KEY = r"[\w.-]{1,161}#[\w.-]{1,80}"
+# `<measure id>#<attest key>`; before the # may stand the name of a rule asked about by name, any text.
+MOST_KEY = 1_000  # longer keys are wrong however they are normalised
+ANSWER_KEY = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,161}#[\w.-]{1,80}"
 
 
 def read_profile(
@@ -159,8 +161,9 @@ class _Answers:
         key = Pattern(ANSWER_KEY)
         for name, member in value.items():
             here = pointer(at, name)
-            if key.read(name, here, faults) is not BAD:
-                answers[name] = None if member is None else Flag().read(member, here, faults)
+            answered = key.read(unicodedata.normalize("NFC", name[:MOST_KEY]), here, faults)
+            if answered is not BAD:
+                answers[answered] = None if member is None else Flag().read(member, here, faults)
         return answers if len(faults) == before else BAD
 
     def schema(self) -> Schema:
