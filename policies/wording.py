@@ -10,6 +10,8 @@ from policies.facts import Registry
 from policies.leaf_words import LeafWords, traditional
 from policies.nodes import Attest, Group, Leaf, Node, Rule
 
+LONGEST_KEPT, MOST_KEPT = 500, 8_192  # people send rules of their own: neither may grow without end
+
 __all__ = ["condition_text", "say", "sentences", "traditional"]
 
 
@@ -38,13 +40,24 @@ class _Words:
 
     def __init__(self, leaves: LeafWords) -> None:
         self.leaves, self.lang, self.form = leaves, leaves.lang, leaves.form
-        self.in_our_words = lru_cache(maxsize=16_384)(leaves.leaf)
+        self._kept: dict[Leaf, str] = {}
 
     def condition(self, leaf: Leaf | Attest) -> str:
         """A leaf or attestation in a sentence."""
         if isinstance(leaf, Attest):
             return self._as_written(leaf.text)
         return self._as_written(leaf.text) if leaf.text and self.leaves.han else self.in_our_words(leaf)
+
+    def in_our_words(self, leaf: Leaf) -> str:
+        """A leaf in a sentence of ours; short ones are kept, as the same leaf stands in many rules."""
+        told = self._kept.get(leaf)
+        if told is None:
+            told = self.leaves.leaf(leaf)
+            if len(told) <= LONGEST_KEPT:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
+                self._kept[leaf] = told
+        return told
 
     def heading(self, group: Group) -> str:
         """What introduces the children of a group."""

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from policies import wording
 from policies.expressions import ARITHMETIC
 from policies.facts import LANGUAGES, NUMBERS, china
-from policies.leaf_words import table, traditional
+from policies.leaf_words import LeafWords, table, traditional
 from policies.nodes import leaves_of
 from policies.operators import OPERATORS
 from policies.wording import condition_text, say, sentences
@@ -149,3 +150,13 @@ def test_groups_inside_groups_are_bracketed_in_one_line() -> None:
 
 def test_simplified_characters_become_traditional_ones() -> None:
     assert traditional("企业与个体户ABC") == "企業與個體戶ABC"
+
+
+def test_long_and_many_sentences_of_strangers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wording, "MOST_KEPT", 3)
+    words = wording._Words(LeafWords(china(), "en"))
+    for n in range(10):
+        words.line(rule({"field": "employees", "gte": n}).root)
+    words.line(rule({"field": "zones", "has_any": [f"zone-{n}" for n in range(100)]}).root)
+    assert 0 < len(words._kept) <= 3
+    assert all(len(told) <= wording.LONGEST_KEPT for told in words._kept.values())
