@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index import generation
-from index.e5_file import Floats
+from index.e5_file import Floats, WrongFile
 from index.encoder import DEFAULT, Encoder, EncoderFailed, EncoderMissing, materialise, open_encoder
 from index.generation import Damaged, Manifest
 from index.hybrid import HybridIndex
@@ -50,6 +50,7 @@ class EncoderKeeper:
         self._encoder: Encoder | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self.turn = asyncio.Lock()  # held for a batch, so that nothing is encoded twice at once
         self.state: PartState = "off" if spec == NO_ENCODER else "loading"
 
     @property
@@ -95,7 +96,7 @@ class EncoderKeeper:
                 if self._spec == DEFAULT:
                     materialise(self._folder)
                 opened = open_encoder(self._spec, self._folder)
-            except (EncoderMissing, EncoderFailed, OSError) as failure:
+            except (EncoderMissing, EncoderFailed, WrongFile, OSError) as failure:
                 self.state = "down"
                 _log.warning("encoder not opened", reason=str(failure))
                 self._closing.wait(AGAIN_S)

@@ -21,6 +21,7 @@ from ranking.reasons import why
 from service.ask import shapes
 from service.ask.cursor import Pinned, cursor_after, expiry, opened
 from service.ask.features import candidates
+from service.ask.need import need_of
 from service.ask.request import Ask, cursor_of, read_ask
 from service.catalogue.pinned import Order, Places
 from service.catalogue.shelf import Bools, Shelf
@@ -86,14 +87,6 @@ async def whose(
     if stored is None:
         raise Problem("not_found", note=enterprise)
     return read_profile(stored.profile, services.registry, today=services.clock.today()), stored.version
-
-
-def need_of(query: str | None, profile: Profile) -> str:
-    """What orders by words and meaning: the query, else what the enterprise says of itself; or nothing.
-
-    A query is nearer to what is wanted now than a description, and mixing would water down its words.
-    """
-    return (query or "").strip() or (profile.text or "").strip()
 
 
 async def _scene(services: Services, ask: Ask, pinned: Pinned | None) -> Scene:

@@ -169,13 +169,13 @@ QUESTION_EXAMPLE = {
 _KEY_OR_NONE: list[dict[str, list[str]]] = [{}, {"key": []}]
 RECOMMENDATIONS: dict[str, Any] = {
     "security": _KEY_OR_NONE,
-    "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": ASK_EXAMPLE}}}
+    "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": ASK_EXAMPLE}}},
 }
 ELIGIBILITY: dict[str, Any] = {
     "security": _KEY_OR_NONE,
     "requestBody": {
         "content": {"application/json": {"schema": {"type": "object"}, "example": QUESTION_EXAMPLE}}
-    }
+    },
 }
 
 

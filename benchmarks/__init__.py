@@ -1,0 +1,1 @@
+"""Measurements beside a named peer: each is one command, `python -m benchmarks NAME`."""
