@@ -124,6 +124,16 @@ def load(folder: Path, generation: str) -> tuple[HybridIndex, Manifest]:
     return HybridIndex(_unpacked(contents)), manifest
 
 
+def manifest_of(folder: Path, generation: str) -> Manifest:
+    """The manifest alone, its own hash checked; what it lists is not read. Raises Damaged."""
+    if not _ID.fullmatch(generation):
+        raise Damaged(f"{generation!r} is no generation's id")
+    try:
+        return _unsealed((folder / generation / _MANIFEST).read_bytes())
+    except OSError as error:
+        raise Damaged(f"{generation}: {error.strerror}") from None
+
+
 def load_latest(folder: Path) -> tuple[HybridIndex, Manifest, list[str]]:
     """The current generation, else the newest good one, and those that were refused. Raises Damaged."""
     refused: list[str] = []

@@ -50,7 +50,7 @@ async def nearest(
     if encoder is None or not names:
         return sorted(names)
     entry = entry_of(document, measure, services.registry)
-    vectors = await vectors_of(services.db, encoder, [entry])
+    vectors = await vectors_of(services, encoder, [entry])
     async with services.db.read() as c:
         index = await services.firms.vectors(c, encoder.id, encoder.dim)
     return nearest_first(names, index, vectors.get(entry.id))

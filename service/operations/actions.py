@@ -27,14 +27,14 @@ async def index_shown(services: Services) -> dict[str, Any]:
     async with services.db.read() as c:
         shelf = await services.shelf.current(c)
         search = await services.index.current(c, shelf)
-        enterprises = await _enterprises(services, c)
+        enterprises = await _enterprises(services, search, c)
     folder = services.settings.index_folder
     return {**_generation(search), "enterprises": enterprises, "kept": generation.kept(folder)}
 
 
-async def _enterprises(services: Services, c: AsyncConnection) -> int:
-    encoder = services.encoder.encoder
-    return 0 if encoder is None else await enterprise_store.count_vectors(c, encoder.id)
+async def _enterprises(services: Services, search: Searchable | None, c: AsyncConnection) -> int:
+    encoder = services.encoder.encoder or (search and search.manifest.encoder)
+    return await enterprise_store.count_vectors(c, encoder.id) if encoder else 0
 
 
 def _generation(search: Searchable | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import asyncio
 from typing import Any
 
 from index import generation
-from index.encoding import Encoder
+from index.encoding import Encoder, EncoderFailed
 from index.generation import EncoderFacts
 from index.passages import enterprise_text, entry_of
 from policies.profiles import read_profile
@@ -26,46 +26,90 @@ _AT_ONCE = 100
 
 
 async def delta(services: Services, job: Job) -> dict[str, Any]:
-    """The job `index.delta`: encodes what the published documents say, for every process to pick up."""
+    """The job `index.delta`: encodes what the published documents say, for every process to pick up.
+
+    Without any generation there is nothing to add to: then one of everything is asked for.
+    """
     async with services.db.read() as c:
         shelf = await services.shelf.current(c)
     wanted = set(job.payload["documents"])
     placed = [one for one in shelf.placed if one.document.id in wanted]
     entries = [entry_of(one.document, one.measure, services.registry) for one in placed]
-    encoder = await services.leases.encoder(services, job)
+    encoder = await _encoder(services, job)
     if encoder is not None:
-        await vectors_of(services.db, encoder, entries, services.leases.progress(services, job))
-    await _rebuild_when_due(services, shelf)
+        await vectors_of(services, encoder, entries, services.leases.progress(services, job))
+    if await asyncio.to_thread(_is_due, services, shelf, encoder):
+        await _ask_for_rebuild(services)
     return {"measures": len(entries)}
 
 
-async def _rebuild_when_due(services: Services, shelf: Shelf) -> None:
-    current = generation.current(services.settings.index_folder)
+async def _encoder(services: Services, job: Job) -> Encoder | None:
+    """The encoder; None when a setting turned it off. Raises EncoderFailed while it is down."""
+    encoder = await services.leases.encoder(services, job)
+    if encoder is None and services.encoder.state != "off":
+        raise EncoderFailed("the encoder is down")
+    return encoder
+
+
+def _is_due(services: Services, shelf: Shelf, encoder: Encoder | None) -> bool:
+    """Whether a new generation is better than more on top of the one that serves."""
+    folder = services.settings.index_folder
+    try:
+        made = generation.manifest_of(folder, generation.current(folder) or "")
+    except generation.Damaged:
+        return True
+    if made.encoder != facts_of(encoder):
+        return True
+    return sum(one.since > made.catalogue for one in shelf.placed) > MOST_CHANGED
+
+
+async def _ask_for_rebuild(services: Services) -> None:
     async with services.db.write() as c:
-        if await store.is_waiting(c, REBUILD):
-            return
-        search = await services.index.current(c, shelf)
-        base = 0 if search is None else search.manifest.catalogue
-        changed = sum(one.since > base for one in shelf.placed)
-        if current is None or changed > MOST_CHANGED:
+        if not await store.is_waiting(c, REBUILD):
             await enqueue(c, REBUILD, {}, now=services.clock.now())
 
 
+def facts_of(encoder: Encoder | None) -> EncoderFacts | None:
+    """What a generation notes of the encoder that made its vectors."""
+    return None if encoder is None else EncoderFacts(encoder.id, encoder.dim, encoder.sha256)
+
+
 async def rebuild(services: Services, job: Job) -> dict[str, Any]:
-    """The job `index.rebuild`: a generation of everything published, and whoever has no vector yet."""
-    encoder = await services.leases.encoder(services, job)
+    """The job `index.rebuild`: a generation of everything published, and whoever has no vector yet.
+
+    While the encoder is down, the first generation is of words only, and another is asked for.
+    """
+    folder = services.settings.index_folder
+    try:
+        encoder = await _encoder(services, job)
+    except EncoderFailed:
+        if generation.current(folder) is not None:
+            raise
+        built = await _build(services, job, None)
+        await _ask_for_another(services)
+        return built
+    return await _build(services, job, encoder)
+
+
+async def _ask_for_another(services: Services) -> None:
+    """Asks for a further generation, whatever runs now."""
+    async with services.db.write() as c:
+        await enqueue(c, REBUILD, {}, now=services.clock.now())
+
+
+async def _build(services: Services, job: Job, encoder: Encoder | None) -> dict[str, Any]:
     async with services.db.read() as c:
         shelf = await services.shelf.current(c)
     entries = [entry_of(one.document, one.measure, services.registry) for one in shelf.placed]
-    vectors, facts = None, None
+    vectors = None
     if encoder is not None:
-        vectors = await vectors_of(services.db, encoder, entries, services.leases.progress(services, job))
-        facts = EncoderFacts(encoder.id, encoder.dim, encoder.sha256)
-        await _encode_the_rest(services, job, encoder)
+        vectors = await vectors_of(services, encoder, entries, services.leases.progress(services, job))
     folder = services.settings.index_folder
     meta = {"catalogue": shelf.version, "built_at": instant(services.clock.now())}
-    built = await asyncio.to_thread(generation.build, folder, entries, vectors, facts, meta)
+    built = await asyncio.to_thread(generation.build, folder, entries, vectors, facts_of(encoder), meta)
     await asyncio.to_thread(generation.sweep, folder)
+    if encoder is not None:
+        await _encode_the_rest(services, job, encoder)
     return {"generation": built.id, "measures": built.measures, "passages": built.passages}
 
 
@@ -78,7 +122,7 @@ async def rollback(services: Services, job: Job) -> dict[str, Any]:
 
 async def encode(services: Services, job: Job) -> dict[str, Any]:
     """The job `enterprise.encode`: the vector of one enterprise's text, or none for an empty one."""
-    encoder = await services.leases.encoder(services, job)
+    encoder = await _encoder(services, job)
     if encoder is None:
         return {"encoded": 0}
     return {"encoded": await _encode(services, encoder, [job.payload["enterprise"]])}

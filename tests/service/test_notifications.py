@@ -127,6 +127,7 @@ async def test_the_nearest_in_meaning_is_told_first(at: Desk) -> None:
     at.world.use(LetterEncoder())
     for name, text in (("a", "养老护理"), ("b", "工业软件研发补助"), ("c", "餐饮")):
         await at.firm(name, text=text)
+    await at.work()
     await at.published(document("a-doc", measure("one", title="工业软件研发补助")))
     await at.work()
     ids = {name: (await at.inbox(name))[0]["id"] for name in "abc"}
