@@ -47,6 +47,14 @@ def environment(data: Path, port: int, **settings: str) -> dict[str, str]:
     return {**kept, "HUIQI_DATA": str(data), "HUIQI_PORT": str(port), **settings}
 
 
+def says(process: psutil.Process, word: str) -> bool:
+    """Whether the process lives and its command line holds this word."""
+    try:
+        return any(word in part for part in process.cmdline())
+    except psutil.Error:
+        return False
+
+
 @dataclass
 class Running:
     """`huiqi serve` as a child; use as a context manager."""
@@ -108,16 +116,17 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def child(self, word: str) -> psutil.Process:
-        """The child whose command line holds this word."""
-        return next(c for c in self.children() if any(word in part for part in c.cmdline()))
+        """The child whose command line holds this word; waited for while it is started again."""
+        found: list[psutil.Process] = []
+        self.until(lambda: found.extend(c for c in self.children() if says(c, word)) or found)
+        return found[0]
 
     def stop(self, number: int = signal.SIGINT, seconds: float = 20) -> list[psutil.Process]:
         """Ends the service; what of it is still alive afterwards."""
-        if self.process.poll() is not None:
-            return []
-        children = self.children()
-        self.process.send_signal(number)
-        self.process.wait(seconds)
+        children = self.children() if self.process.poll() is None else []
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(seconds)
         _, alive = psutil.wait_procs(children, timeout=5)
         self._reader.join(5)
         assert self.process.stdout is not None
