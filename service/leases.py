@@ -5,18 +5,26 @@ A handler that has lost its lease is stopped: somebody else does the job now, or
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index.encoding import Encoder
 from service.database import outbox
+from service.database.engine import Database
 from service.database.outbox import Job
-
-if TYPE_CHECKING:
-    from service.services import Services
+from service.keepers import EncoderKeeper
 
 WAIT_S = 0.2
+
+
+class Working(Protocol):
+    """What a handler's lease needs of the services."""
+
+    @property
+    def db(self) -> Database: ...
+    @property
+    def encoder(self) -> EncoderKeeper: ...
 
 
 class LeaseLost(Exception):
@@ -34,13 +42,13 @@ class Leases:
             raise LeaseLost(job.id)
 
     async def keep_alone(
-        self, services: "Services", job: Job, done: int | None = None, total: int | None = None
+        self, services: Working, job: Job, done: int | None = None, total: int | None = None
     ) -> None:
         """Renews in a transaction of its own. Raises LeaseLost."""
         async with services.db.write() as c:
             await self.keep(c, job, done, total)
 
-    def progress(self, services: "Services", job: Job) -> Callable[[int, int], Awaitable[None]]:
+    def progress(self, services: Working, job: Job) -> Callable[[int, int], Awaitable[None]]:
         """A function that tells (done, total) and renews."""
 
         async def tell(done: int, total: int) -> None:
@@ -48,7 +56,7 @@ class Leases:
 
         return tell
 
-    async def encoder(self, services: "Services", job: Job) -> Encoder | None:
+    async def encoder(self, services: Working, job: Job) -> Encoder | None:
         """The encoder once it is loaded; None when there is none to wait for. Raises LeaseLost."""
         waited = 0.0
         while services.encoder.state == "loading":
