@@ -11,6 +11,8 @@ from fastapi.openapi.utils import get_openapi
 
 from service.ask.schemas import with_requests
 from service.bodies import PROBLEM, PROBLEM_SCHEMA
+from service.enterprises import schemas as enterprises
+from service.publishing import schemas as publishing
 
 KEYED = "401"
 
@@ -27,6 +29,8 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
             }
             services = app.state.services
             with_requests(made["paths"], services.registry, services.clock.today())
+            for components in (enterprises.components, publishing.components):
+                made["components"].setdefault("schemas", {}).update(components(services.registry))
             for operations in made["paths"].values():
                 for operation in operations.values():
                     _complete(operation)

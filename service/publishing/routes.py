@@ -28,6 +28,7 @@ _IN_LIST = ("bad_cursor", "unknown_member", "wrong_type", "out_of_range", "bad_t
 @router.post(
     "",
     summary="Draft a document",
+    status_code=201,
     responses={
         **answers("A draft.", schemas.WRITTEN, status=201),
         **refusals("key_needed", "duplicate_id", "idempotency_mismatch", *_IN_BODY),
