@@ -20,6 +20,7 @@ from types import FrameType
 from typing import IO
 
 from service.embedded_redis import ServerMissing, server
+from service.prepared import is_prepared
 from service.processes import Child, end_recorded, record, tied
 from service.settings import Settings
 
@@ -84,7 +85,8 @@ class Supervisor:
         host, port = self.settings.host, door.getsockname()[1]
         environment = {**os.environ, "HUIQI_DATA": str(self.folder), "HUIQI_PORT": str(port)}
         self._start_redis()
-        prepare(environment)
+        if not is_prepared(self.settings):
+            prepare(environment)
         self._start("worker", [sys.executable, "-m", "service.worker"], environment)
         handle = door.fileno()
         self._start("api", [sys.executable, "-m", "service.api", str(handle)], environment, (handle,))
