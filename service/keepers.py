@@ -32,7 +32,7 @@ PartState = Literal["ok", "loading", "down", "off"]
 NO_ENCODER = "none"
 AGAIN_S = 10.0
 PENDING_S = 0.2
-REDIS_S = 2.0
+REDIS_S, REDIS_WAIT_S = 0.5, 0.05
 _log = structlog.get_logger(__name__)
 
 
@@ -226,7 +226,7 @@ def changed_since(shelf: Shelf, version: int, indexed: frozenset[str]) -> list[P
 
 
 class RedisKeeper:
-    """Whether Redis answered when it was last looked for; looking never holds up a request."""
+    """Whether Redis answered when it was last looked for; looking never holds up a request for long."""
 
     def __init__(self, wake: Wake) -> None:
         self._wake = wake
@@ -234,10 +234,12 @@ class RedisKeeper:
         self._looking: asyncio.Task[None] | None = None
         self.state: PartState = "off"
 
-    def seen(self) -> PartState:
-        """The state last seen; looks again in the background once it is older than REDIS_S."""
-        if time.monotonic() - self._looked > REDIS_S and (self._looking is None or self._looking.done()):
-            self._looking = asyncio.get_running_loop().create_task(self.look())
+    async def seen(self) -> PartState:
+        """The state, looked for again once it is older than REDIS_S; a slow answer counts next time."""
+        if time.monotonic() - self._looked > REDIS_S:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.get_running_loop().create_task(self.look())
+            await asyncio.wait([self._looking], timeout=REDIS_WAIT_S)
         return self.state
 
     async def look(self) -> None:

@@ -70,6 +70,7 @@ async def recommend(services: Services, body: object, *, has_key: bool) -> dict[
         raise Problem("bad_cursor")
     scene = await _scene(services, ask, pinned)
     vector = await _vector(services, scene, pinned)
+    await services.redis.seen()
     if pinned is None:
         pinned, x = _ordered(services, scene, vector, expiry(now))
     else:
@@ -149,7 +150,7 @@ def _degraded(services: Services, scene: Scene, vector: Vector | None) -> tuple[
     encoder = services.encoder
     usable = scene.search is not None and scene.search.fits(encoder.encoder)
     dense = encoder.state != "off" and (not usable or (bool(scene.need) and vector is None))
-    missing = {DENSE: dense, RANKER: services.ranker.state != "ok", REDIS: services.redis.seen() == "down"}
+    missing = {DENSE: dense, RANKER: services.ranker.state != "ok", REDIS: services.redis.state == "down"}
     return tuple(name for name, lacks in missing.items() if lacks)
 
 

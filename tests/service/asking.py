@@ -32,6 +32,7 @@ from service.enterprises import actions as firms
 from service.keepers import text_sha
 from service.operations import store as kept
 from service.publishing import actions as publishing
+from service.publishing import store as documents
 from service.services import Services
 from service.settings import Settings
 
@@ -82,11 +83,11 @@ class World:
         faults = [(fault.get("pointer", ""), fault["code"]) for fault in answer.body["errors"]]
         return answer.status, faults or [("", answer.body["code"])]
 
-    async def publish(self, *documents: dict[str, Any]) -> None:
+    async def publish(self, *plains: dict[str, Any]) -> None:
         async with self.services.db.write() as c:
-            for plain in documents:
+            for plain in plains:
                 read = read_document(plain, self.services.registry)
-                known = await publishing.store.held(c, read.id)
+                known = await documents.held(c, read.id)
                 await (publishing.create if known is None else publishing.revise)(c, read, NOW)
                 await publishing.publish(c, read.id, NOW, notify=False)
 
@@ -163,11 +164,20 @@ async def world(folder: Path, *documents: dict[str, Any], **settings: Any) -> As
             yield found
 
 
+_EMPTY: list[bytes] = []
+
+
 async def prepared(settings: Settings) -> None:
-    """The data folder with its tables."""
-    db = Database(settings.database)
-    await upgrade(db, settings.folder)
-    await db.close()
+    """The data folder with its tables; migrated once, copied afterwards."""
+    file = settings.folder / "huiqi.sqlite"
+    if not _EMPTY:
+        db = Database(settings.database)
+        await upgrade(db, settings.folder)
+        await db.close()
+        _EMPTY.append(file.read_bytes())
+    elif not file.exists():
+        settings.folder.mkdir(mode=0o700, parents=True)
+        file.write_bytes(_EMPTY[0])
 
 
 def document(name: str, *measures: dict[str, Any], **members: Any) -> dict[str, Any]:

@@ -170,6 +170,20 @@ async def test_what_is_published_after_the_index_was_built_is_found_by_its_words
     assert body["items"][0]["score"] > body["items"][1]["score"]
 
 
+async def test_a_redis_that_is_down_is_told_and_holds_nothing_up(tmp_path: Path) -> None:
+    async with world(tmp_path / "data", FOUR, redis_url=f"unix://{tmp_path}/nothing.sock") as found:
+        body = await found.ask(FIRM)
+    assert (body["degraded"], len(body["items"])) == (["redis"], 3)
+
+
+async def test_the_example_of_the_reference_is_answered_as_its_schema_says(four: World) -> None:
+    paths = (await four.get("/openapi.json")).body["paths"]
+    for path in (PATH, "/v1/eligibility"):
+        asked = paths[path]["post"]["requestBody"]["content"]["application/json"]
+        assert {"profile", "enterprise_id", "as_of"} <= set(asked["schema"]["properties"])
+        assert (await four.post(path, asked["example"])).status == 200
+
+
 async def test_asks_are_counted_and_nothing_else_of_them_is_kept(four: World) -> None:
     await four.ask({"text": "秘密的事", **FIRM})
     await four.services.asks.close()
