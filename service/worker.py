@@ -53,14 +53,15 @@ class Worker:
         """
         self.services.encoder.start()
         await self._build_what_is_missing()
+        due = asyncio.create_task(indexing.rebuild_when_due(self.services))
         told = asyncio.create_task(self.stopping.wait())
         tasks = [asyncio.create_task(self._beat())]
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
-        for task in tasks:
+        for task in (due, *tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(due, *tasks, return_exceptions=True)
         await told
         for broken in ended - {told}:
             broken.result()
@@ -131,24 +132,20 @@ class Worker:
             await asyncio.sleep(BEAT_S)
 
     async def _build_what_is_missing(self) -> None:
-        """A first generation, or one of the encoder that is set now, when there is none."""
-        if self._index_fits():
+        """A first generation, when there is none or the one that serves is damaged."""
+        if await asyncio.to_thread(self._has_index):
             return
         async with self.services.db.write() as c:
             if not await store.is_waiting(c, indexing.REBUILD):
                 await outbox.enqueue(c, indexing.REBUILD, {}, now=self.services.clock.now())
 
-    def _index_fits(self) -> bool:
+    def _has_index(self) -> bool:
         folder = self.services.settings.index_folder
-        named = generation.current(folder)
-        if named is None:
-            return False
         try:
-            _, manifest = generation.load(folder, named)
+            generation.load(folder, generation.current(folder) or "")
         except generation.Damaged:
             return False
-        wanted = self.services.settings.encoder
-        return (manifest.encoder is None) == (wanted == "none")
+        return True
 
 
 async def serve(settings: Settings) -> None:

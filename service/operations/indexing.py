@@ -16,6 +16,7 @@ from service.database.outbox import Job, enqueue
 from service.enterprises import store as enterprise_store
 from service.instants import instant
 from service.keepers import text_sha
+from service.leases import WAIT_S
 from service.operations import store
 from service.operations.vectors import vectors_of
 from service.services import Services
@@ -61,6 +62,19 @@ def _is_due(services: Services, shelf: Shelf, encoder: Encoder | None) -> bool:
     if made.encoder != facts_of(encoder):
         return True
     return sum(one.since > made.catalogue for one in shelf.placed) > MOST_CHANGED
+
+
+async def rebuild_when_due(services: Services) -> None:
+    """After a start: asks for a generation when another encoder is set than the one that made it."""
+    while services.encoder.state == "loading":  # noqa: ASYNC110  # a thread opens it and sets no event
+        await asyncio.sleep(WAIT_S)
+    encoder = services.encoder.encoder
+    if encoder is None and services.encoder.state != "off":
+        return
+    async with services.db.read() as c:
+        shelf = await services.shelf.current(c)
+    if await asyncio.to_thread(_is_due, services, shelf, encoder):
+        await _ask_for_rebuild(services)
 
 
 async def _ask_for_rebuild(services: Services) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from index.encoding import EncoderFailed
 from service.database import outbox
+from service.operations import indexing
 from service.worker import HANDLERS
 from tests.service.administering import Desk, desk
 from tests.service.asking import LetterEncoder, document, measure
@@ -233,3 +234,15 @@ async def test_a_repeated_rebuild_with_a_key_is_one_job(at: Desk) -> None:
     again = await at.post("/v1/index/rebuild", {}, idempotency_key="k")
     assert first.body == again.body
     assert len(await at.work()) == 1
+
+
+@pytest.mark.parametrize(("set_now", "asked"), [(LetterEncoder("others"), True), (LetterEncoder(), False)])
+async def test_a_start_with_another_encoder_asks_for_a_generation(
+    at: Desk, set_now: LetterEncoder, asked: bool
+) -> None:
+    at.world.use(LetterEncoder())
+    await built(at)
+    at.world.use(set_now)
+    await indexing.rebuild_when_due(at.services)
+    waiting = [job["kind"] for job in (await at.get("/v1/jobs?state=queued")).body["items"]]
+    assert waiting == ["index.rebuild"] * asked
