@@ -69,7 +69,8 @@ class Supervisor:
         return self.settings.log_folder
 
     def run(self) -> None:
-        """Serves until a signal comes. Raises NotStarted."""
+        """Serves until a signal comes. Raises NotStarted. What anything here writes only we may read."""
+        os.umask(0o077)
         with _data_folder(self.folder), _signals():
             end_recorded(self.folder / "processes.json")
             with listening(self.settings.host, self.settings.port) as door:

@@ -63,6 +63,9 @@ class Worker:
             task.cancel()
         await asyncio.gather(due, *tasks, return_exceptions=True)
         await told
+        with contextlib.suppress(Problem):
+            async with self.services.db.write() as c:
+                await heartbeats.end(c)
         for broken in ended - {told}:
             broken.result()
 

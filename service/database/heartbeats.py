@@ -21,10 +21,13 @@ async def beat(c: AsyncConnection, name: str = WORKER) -> None:
     )
 
 
+async def end(c: AsyncConnection, name: str = WORKER) -> None:
+    """Says that `name` has ended in order; another of the name beats again soon."""
+    await c.execute(text("DELETE FROM heartbeats WHERE name = :name"), {"name": name})
+
+
 async def seconds_since(c: AsyncConnection, name: str = WORKER) -> float | None:
     """Seconds since the last sign of life; None when there never was one."""
-    query = text(
-        "SELECT (julianday('now') - julianday(beat_at)) * 86400 FROM heartbeats WHERE name = :name"
-    )
+    query = text("SELECT (julianday('now') - julianday(beat_at)) * 86400 FROM heartbeats WHERE name = :name")
     age = (await c.execute(query, {"name": name})).scalar_one_or_none()
     return None if age is None else float(age)

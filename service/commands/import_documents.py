@@ -1,0 +1,49 @@
+"""`huiqi import`: documents from files into the database, whole or not at all.
+
+What an import over HTTP does, without HTTP; telling is only done when asked for.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from service.commands.fault import Fault
+from service.commands.inside import inside
+from service.publishing import actions
+from service.publishing.importing import Placed, read_sources, sources_of
+from service.services import Services
+
+
+def run(
+    path: Annotated[Path, typer.Argument(help="A document (.yaml .yml .json .ndjson), or a folder of them.")],
+    publish: Annotated[bool, typer.Option("--publish", help="Publish them too.")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Tell those that they are for.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and do nothing.")] = False,
+) -> None:
+    """Import documents as drafts, or publish them at once."""
+    sources = sources_of(path)
+    if not sources:
+        raise Fault(f"{path}: no documents here (.yaml .yml .json .ndjson)")
+
+    async def work(services: Services) -> dict[str, Any]:
+        placed = read_sources(sources, services.registry)
+        if dry_run:
+            async with services.db.read() as c:
+                return await actions.compare_all(c, placed)
+        return await _imported(services, placed, publish=publish, notify=notify)
+
+    outcome = inside(work)
+    for word in ("created", "changed", "unchanged"):
+        for name in outcome[word]:
+            print(f"{word:<9}  {name}")
+
+
+async def _imported(
+    services: Services, placed: list[Placed], *, publish: bool, notify: bool
+) -> dict[str, Any]:
+    async with services.db.write() as c:
+        now = services.clock.now()
+        outcome = await actions.import_all(c, placed, now, publish=publish, notify=notify)
+    await services.wake.notify()
+    return outcome
