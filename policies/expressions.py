@@ -82,6 +82,31 @@ class Formula:
 Expr = Constant | FactAt | Total | Formula
 
 
+_FACT_DIGITS = 20  # money is below 10^15, with two decimals and a sign
+
+
+@dataclass(frozen=True)
+class Width:
+    """At most how many digits a number has, and whether it is a decimal fraction whatever the facts."""
+
+    digits: int
+    decimal: bool = True
+
+
+def width_of(number: Expr) -> Width:
+    """How long the exact number may get: products and quotients add digits, sums of decimals do not."""
+    if isinstance(number, Constant):
+        fraction = Fraction(number.value)
+        return Width((abs(fraction.numerator).bit_length() + fraction.denominator.bit_length()) // 3 + 1)
+    if not isinstance(number, Formula):
+        return Width(_FACT_DIGITS)
+    parts = [width_of(part) for part in number.parts]
+    decimal = number.form != "div" and all(part.decimal for part in parts)
+    grows = number.form in ("mul", "div") or (number.form in ("add", "sub") and not decimal)
+    digits = sum(part.digits for part in parts) if grows else max(part.digits for part in parts) + 4
+    return Width(digits, decimal)
+
+
 def plus(terms: Sequence[Interval]) -> Interval:
     """The sum; unbounded where a term is."""
     lows, highs = [t.lo for t in terms], [t.hi for t in terms]

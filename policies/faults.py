@@ -74,8 +74,8 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
     },
     "bad_rule": {"zh": "规则写法有误：{note_zh}。", "en": "Malformed rule: {note}."},
     "rule_too_large": {
-        "zh": "规则太大：最多 2000 个节点、32 层。",
-        "en": "The rule is too large: at most 2,000 nodes and 32 levels.",
+        "zh": "规则太大：最多 2000 个节点、32 层，算式的数字最多 4000 位。",
+        "en": "The rule is too large: at most 2,000 nodes, 32 levels and numbers of 4,000 digits.",
     },
     "conflicting_values": {
         "zh": "与另一处的取值互相矛盾。{note}",

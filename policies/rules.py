@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from policies.expressions import width_of
 from policies.facts import Registry
 from policies.faults import Fault, pointer
-from policies.nodes import Attest, Group, Node, Rule, facts_of
+from policies.nodes import Attest, Group, Leaf, Node, Rule, bounds_of, facts_of, leaves_of
 from policies.reading import BAD, Bad, Custom, Pattern, Reader, decimals, wrong_type
 from policies.rule_leaves import LEAF_KEYS, read_leaf
 from policies.rule_reading import TOLD, Sheet
 
 __all__ = ["Rule", "facts_of", "read_rule", "rule_reader"]
 
-MOST_NODES, MOST_DEPTH = 2_000, 32
+MOST_NODES, MOST_DEPTH, MOST_DIGITS = 2_000, 32, 4_000
 _ATTEST_KEY = Pattern("[A-Za-z0-9_-]{1,80}")
 _FORM_OF: Mapping[str, str] = {
     **{key: key for key in ("all", "any", "not", "attest", "points", "tiers")},
@@ -37,6 +38,9 @@ def read_rule(value: object, registry: Registry, at: str, faults: list[Fault]) -
     before = len(faults)
     root = _node(Sheet(registry, at, faults), value, at)
     if isinstance(root, Bad) or len(faults) > before:
+        return BAD
+    if _has_endless_numbers(root):
+        faults.append(Fault(at, "rule_too_large"))
         return BAD
     return Rule(root, _clean(value))
 
@@ -168,6 +172,14 @@ def _is_too_large(rule: object) -> bool:
         if isinstance(node, dict):
             waiting.extend((below, depth + 1) for below in _below(node))
     return False
+
+
+def _has_endless_numbers(root: Node) -> bool:
+    """Whether exact arithmetic over the rule's numbers would take more than a moment."""
+    numbers = (
+        n for leaf, _ in leaves_of(root) if isinstance(leaf, Leaf) for n in (leaf.subject, *bounds_of(leaf))
+    )
+    return any(width_of(number).digits > MOST_DIGITS for number in numbers)
 
 
 def _below(node: Mapping[str, Any]) -> Iterator[object]:
