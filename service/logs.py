@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 
-LOG_BYTES, LOG_FILES = 10 << 20, 5
+from service.settings import LOG_BYTES, LOG_FILES
+
 # Fields that could hold something secret or personal, whoever logs them.
 REDACTED = frozenset(
     ("name", "credit_code", "text", "query", "profile", "facts", "answers", "authorization", "key", "cookie")

@@ -11,8 +11,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from service.errors import STATUS, sentences
-from service.logs import LOG_BYTES, LOG_FILES
-from service.settings import Settings
+from service.settings import LOG_BYTES, LOG_FILES, Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 _MADE = "<!-- made by `python -m service.reference_docs` from {source}; change it there -->\n"

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_KEY = 32
 DEFAULT_ENCODER = "default"
+LOG_BYTES, LOG_FILES = 10 << 20, 5  # a log is rotated at this size, and so many older ones are kept
 LONGEST_SOCKET = 100  # the system allows 107 bytes for the path of a unix socket
 
 

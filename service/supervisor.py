@@ -22,7 +22,7 @@ from typing import IO
 from service.embedded_redis import ServerMissing, server
 from service.prepared import is_prepared
 from service.processes import Child, end_recorded, record, tied
-from service.settings import Settings
+from service.settings import LOG_BYTES, LOG_FILES, Settings
 
 BEAT_S = 0.1
 PROBE_S = 2.0
@@ -71,6 +71,8 @@ class Supervisor:
     def run(self) -> None:
         """Serves until a signal comes. Raises NotStarted. What anything here writes only we may read."""
         os.umask(0o077)
+        if not self.folder.exists():
+            listening(self.settings.host, self.settings.port).close()  # told before anything is made
         with _data_folder(self.folder), _signals():
             end_recorded(self.folder / "processes.json")
             with listening(self.settings.host, self.settings.port) as door:
@@ -207,21 +209,23 @@ def _signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> socket.socket:
     """The socket that the API answers on; it outlives the API, so a restart refuses nobody."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         door = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise NotStarted(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(address)
         door.listen(2_048)
     except OSError as error:
+        door.close()
         raise NotStarted(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
-    with door:
-        yield door
+    return door
 
 
 def is_ready(host: str, port: int) -> bool:
@@ -249,7 +253,7 @@ def announcement(host: str, port: int, logs: Path) -> list[str]:
     return [
         f"ready {at}",
         *(f"  {name}: {at}{path}" for name, path in places.items()),
-        f"  logs  日志: {logs}",
+        f"  logs  日志: {logs} (at most {LOG_BYTES * (LOG_FILES + 1) >> 20} MiB each)",
     ]
 
 

@@ -28,9 +28,13 @@ class NotMigrated(Exception):
 
 def head() -> str:
     """The newest revision."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
+    return history()[-1]
+
+
+def history() -> list[str]:
+    """Every revision, the oldest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return [script.revision for script in reversed(list(scripts.walk_revisions()))]
 
 
 async def current(db: Database) -> str | None:
@@ -42,9 +46,10 @@ async def current(db: Database) -> str | None:
 
 
 async def upgrade(db: Database, folder: Path, revision: str = "head") -> bool:
-    """Migrates forward; whether there was anything to do. `folder` holds the lock."""
+    """Migrates forward; whether there was anything to do. `folder` holds the lock. Raises NotMigrated."""
     async with _alone(db, folder):
         before = await current(db)
+        _check_known(before)
         if before == (head() if revision == "head" else revision):
             return False
         await _run(db, lambda config: command.upgrade(config, revision))
@@ -60,8 +65,14 @@ async def downgrade(db: Database, folder: Path, revision: str) -> None:
 async def check(db: Database) -> None:
     """Raises NotMigrated unless the database is at the newest revision."""
     found = await current(db)
+    _check_known(found)
     if found != head():
         raise NotMigrated(f"the database is at revision {found or 'none'}, not {head()}: run huiqi migrate")
+
+
+def _check_known(revision: str | None) -> None:
+    if revision is not None and revision not in history():
+        raise NotMigrated(f"the database is at revision {revision}: a newer version of huiqi has made it")
 
 
 @asynccontextmanager
