@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from service.errors import Problem
 
 BUSY_MS = 5_000
+WAIT_S = 5.0  # for a connection, when all are in use
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -26,7 +28,7 @@ class Database:
     """Opens connections; one `read()` or `write()` for each request or job step."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url)
+        self.engine: AsyncEngine = create_async_engine(url, pool_timeout=WAIT_S)
         self.sqlite = self.engine.dialect.name == "sqlite"
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _on_connect)
@@ -60,7 +62,7 @@ class _Told:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, OperationalError | InterfaceError | NoneFree):
             raise Problem("database_unavailable") from error
 
 

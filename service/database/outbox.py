@@ -48,7 +48,11 @@ async def enqueue(c: AsyncConnection, kind: str, payload: dict[str, Any], *, now
 
 
 async def claim(c: AsyncConnection, *, token: str, lease_s: int = LEASE_S) -> Job | None:
-    """The next job that is due, or whose worker lost its lease, now leased under `token`; else None."""
+    """The next job that is due, or whose worker lost its lease, now leased under `token`; else None.
+
+    A job that has taken its worker down each time it was tried is not tried again: it has failed.
+    """
+    await _bury(c)
     row = (
         await c.execute(
             text(
@@ -64,6 +68,17 @@ async def claim(c: AsyncConnection, *, token: str, lease_s: int = LEASE_S) -> Jo
         )
     ).one_or_none()
     return None if row is None else Job(row[0], row[1], json.loads(row[2]), row[3], token, row[4])
+
+
+async def _bury(c: AsyncConnection) -> None:
+    await c.execute(
+        text(
+            f"UPDATE jobs SET state = 'failed', finished_at = {_NOW}, lease_token = NULL,"  # noqa: S608
+            " error = 'its worker ended each time' WHERE state = 'running'"
+            f" AND lease_until < {_NOW} AND attempts > :most"
+        ),
+        {"most": len(RETRY_S)},
+    )
 
 
 async def renew(
