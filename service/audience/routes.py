@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.access import services_of, with_key
+from service.access import BARE, services_of, with_key
 from service.audience import actions, schemas
 from service.bodies import BODY_CODES, ExactJson, accepts, read_body, refusals
 from service.openapi_shapes import answers
@@ -18,6 +18,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @router.post(
     "/{measure}/audience",
+    dependencies=BARE,
     summary="Count whom a measure is for",
     responses={
         **answers("Enterprises by part, and the nearest of those it is for.", schemas.AUDIENCE),

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from policies.faults import Fault
 from policies.profiles import profile_reader
 from policies.reading import read
-from service.access import services_of, with_key
+from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, json_body, query, refusals, takes
 from service.enterprises import actions, schemas, store
 from service.errors import Wrong, refused
@@ -29,6 +29,7 @@ _IN_BODY = ("invalid_encoding", "too_deep", *BODY_CODES)
 
 @router.put(
     "/{enterprise}",
+    dependencies=BARE,
     summary="Keep a profile",
     responses={
         **answers("Replaced.", schemas.ENTERPRISE),
@@ -56,6 +57,7 @@ async def put(request: Request, enterprise: str) -> Response:
 
 @router.patch(
     "/{enterprise}",
+    dependencies=BARE,
     summary="Change a profile",
     responses={
         **answers("Changed.", schemas.ENTERPRISE),
@@ -78,18 +80,18 @@ async def patch(request: Request, enterprise: str) -> Response:
 
 @router.get(
     "/{enterprise}",
+    dependencies=BARE,
     summary="Read a profile",
     responses={
         **answers("As sent, with what follows from it today.", schemas.ENTERPRISE),
         304: {"description": "Unchanged."},
-        **refusals("key_needed", "not_found"),
+        **refusals("key_needed", "not_found", "unknown_member"),
     },
     response_model=None,
 )
 async def get(request: Request, enterprise: str) -> Response:
     """The profile as sent, its codes in force, and the derived facts."""
     services = services_of(request)
-    query(request, {})
     async with services.db.read() as c:
         stored = await actions.existing(c, enterprise)
     return tagged(request, _shown(services, stored), NO_STORE)
@@ -97,9 +99,10 @@ async def get(request: Request, enterprise: str) -> Response:
 
 @router.delete(
     "/{enterprise}",
+    dependencies=BARE,
     summary="Forget an enterprise",
     status_code=204,
-    responses=refusals("key_needed", "not_found"),
+    responses=refusals("key_needed", "not_found", "unknown_member"),
     response_model=None,
 )
 async def delete(request: Request, enterprise: str) -> Response:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.access import services_of, with_key
+from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, query, read_body, refusals, takes
 from service.errors import Problem
 from service.idempotency import Made, once
@@ -17,6 +17,7 @@ from service.paging import LIMIT, page, position
 
 router = APIRouter()
 _KEYED = [Depends(with_key)]
+_BARE = [*_KEYED, *BARE]
 _IN_BODY = ("invalid_encoding", "too_deep", *BODY_CODES)
 
 
@@ -50,7 +51,7 @@ async def readyz(request: Request) -> Response:
     "/v1/index",
     tags=["index and jobs"],
     summary="The index",
-    dependencies=_KEYED,
+    dependencies=_BARE,
     responses={
         **answers("The generation that serves.", schemas.INDEX),
         **refusals("key_needed", "unknown_member"),
@@ -59,7 +60,6 @@ async def readyz(request: Request) -> Response:
 )
 async def index(request: Request) -> Response:
     """What is searched, what waits to be, and which generations can be gone back to."""
-    query(request, {})
     return ExactJson(await actions.index_shown(services_of(request)))
 
 
@@ -68,7 +68,7 @@ async def index(request: Request) -> Response:
     tags=["index and jobs"],
     summary="Build the index anew",
     status_code=202,
-    dependencies=_KEYED,
+    dependencies=_BARE,
     responses={
         **answers("The job.", schemas.WANTED, status=202),
         **refusals("key_needed", "idempotency_mismatch", *_IN_BODY),
@@ -96,7 +96,7 @@ async def rebuild(request: Request) -> Response:
     tags=["index and jobs"],
     summary="Go back to a generation",
     status_code=202,
-    dependencies=_KEYED,
+    dependencies=_BARE,
     responses={
         **answers("The job.", schemas.WANTED, status=202),
         **refusals("key_needed", "not_found", "idempotency_mismatch", *_IN_BODY),
@@ -153,14 +153,13 @@ async def jobs(request: Request) -> Response:
     "/v1/jobs/{job}",
     tags=["index and jobs"],
     summary="Read a job",
-    dependencies=_KEYED,
+    dependencies=_BARE,
     responses={**answers("The job.", schemas.JOB), **refusals("key_needed", "not_found", "unknown_member")},
     response_model=None,
 )
 async def job(request: Request, job: str) -> Response:
     """State, progress and result of one job."""
     services = services_of(request)
-    query(request, {})
     async with services.db.read() as c:
         return ExactJson(await actions.job(c, job, services.clock.now()))
 
@@ -169,7 +168,7 @@ async def job(request: Request, job: str) -> Response:
     "/v1/jobs/{job}/cancel",
     tags=["index and jobs"],
     summary="Cancel a job",
-    dependencies=_KEYED,
+    dependencies=_BARE,
     responses={
         **answers("The job, cancelled.", schemas.JOB),
         **refusals("key_needed", "not_found", "conflict", *_IN_BODY),

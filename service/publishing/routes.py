@@ -12,7 +12,7 @@ from starlette.responses import Response
 from policies.documents import Document, document_reader
 from policies.faults import Fault, Refused
 from policies.reading import read
-from service.access import services_of, with_key
+from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, json_body, query, read_body, refusals, takes
 from service.etags import tagged
 from service.idempotency import Made, once
@@ -27,6 +27,7 @@ _IN_LIST = ("bad_cursor", "unknown_member", "wrong_type", "out_of_range", "bad_t
 
 @router.post(
     "",
+    dependencies=BARE,
     summary="Draft a document",
     status_code=201,
     responses={
@@ -52,6 +53,7 @@ async def create(request: Request) -> Response:
 
 @router.put(
     "/{document}",
+    dependencies=BARE,
     summary="Revise a document",
     responses={
         **answers("The draft that waits.", schemas.WRITTEN),
@@ -102,6 +104,7 @@ async def listed(request: Request) -> Response:
 
 @router.get(
     "/{document}",
+    dependencies=BARE,
     summary="Read a document",
     responses={
         **answers("The live revision, else the draft.", schemas.POLICY),
@@ -113,7 +116,6 @@ async def listed(request: Request) -> Response:
 async def get(request: Request, document: str) -> Response:
     """The whole document with its state."""
     services = services_of(request)
-    query(request, {})
     async with services.db.read() as c:
         held = await actions.existing(c, document)
         content = await store.content(c, document, held.shown)
@@ -146,6 +148,7 @@ async def revisions(request: Request, document: str) -> Response:
 
 @router.post(
     "/{document}/publish",
+    dependencies=BARE,
     summary="Publish a document",
     status_code=202,
     responses={
@@ -173,6 +176,7 @@ async def publish(request: Request, document: str) -> Response:
 
 @router.post(
     "/{document}/withdraw",
+    dependencies=BARE,
     summary="Withdraw a document",
     status_code=202,
     responses={

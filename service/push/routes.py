@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.access import services_of, with_key
+from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, query, read_body, refusals, takes
 from service.openapi_shapes import answers
 from service.paging import LIMIT, page, position
@@ -46,6 +46,7 @@ async def inbox(request: Request, enterprise: str) -> Response:
 
 @router.post(
     "/{notification}/read",
+    dependencies=BARE,
     summary="Mark a notification as read",
     responses={
         **answers("The notification, read.", schemas.NOTIFICATION),

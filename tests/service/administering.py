@@ -32,7 +32,7 @@ class Desk:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if isinstance(body, bytes | None) else to_json(body).encode()
         kind = {"content-type": "application/json"} if body is not None else {}
-        sent = {**WITH_KEY, **kind, **named}
+        sent = {**WITH_KEY, **kind} | named
         answer = await self.world.client.request(method, path, content=content, headers=sent)
         decoded = read_json(answer.content) if answer.content else None
         return Answer(answer.status_code, decoded, answer.headers)

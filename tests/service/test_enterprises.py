@@ -200,3 +200,11 @@ async def test_a_deleted_enterprise_leaves_the_index(at: Desk) -> None:
     async with at.services.db.read() as c:
         index = await at.services.firms.vectors(c, encoder.id, encoder.dim)
     assert ("a" in index, "b" in index) == (False, True)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE"])
+async def test_an_unknown_parameter_is_refused_whatever_the_method(at: Desk, method: str) -> None:
+    body = PROFILE if method in {"PUT", "PATCH"} else None
+    told = await at.faults(method, f"{FIRM}?colour=1", body)
+    assert told == (422, [("colour", "unknown_member")])
+    assert await at.faults(method, f"{FIRM}?colour=1", body, Authorization="x") == (401, ["key_needed"])
