@@ -12,6 +12,7 @@ import pytest
 
 from policies.documents import Document
 from policies.facts import china
+from service import logs
 from service.commands import export
 from service.commands.fault import Fault
 from service.database import migrate
@@ -39,6 +40,7 @@ def digests(*paths: Path) -> dict[str, str]:
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database with two documents, published, where the commands look for it."""
     monkeypatch.setenv("HUIQI_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
 
     async def imported() -> None:
         settings = Settings()
@@ -80,6 +82,7 @@ def test_a_database_without_tables_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "data").mkdir()
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     monkeypatch.setenv("HUIQI_DATA", str(tmp_path / "data"))
     with pytest.raises(Fault, match="run huiqi migrate"):
         export.run()
