@@ -6,6 +6,7 @@ Agrees with eligibility.judge on every rule and profile; gives no reasons and no
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from policies.known import Known
 from policies.mask_layout import Layout, Level, lay_out
 from policies.nodes import Attest, Leaf, Rule
 from policies.operators import OPERATORS, Verdict
-from policies.questions import Wanted
+from policies.questions import MOST_QUESTIONS, Wanted
 
 _CERTAIN, _CHECKABLE, _UNDECIDED, _EXCLUDED = range(4)
 _SIGNS: dict[Verdict, int] = {True: 1, None: 0, False: -1}
@@ -116,7 +117,10 @@ class Marks:
         return Counts(each(met), each(unknown), each(unknown & layout.is_attest), each(every))
 
     def wanted(self, listed: NDArray[np.bool_]) -> Wanted:
-        """What the undecided and checkable ones among the `listed` rules (bool [rules]) wait for."""
+        """What the undecided and checkable ones among the `listed` rules (bool [rules]) wait for.
+
+        All facts, and as many attestations as questions may be asked, first by name.
+        """
         undecided = listed & (self.parts == _UNDECIDED)
         relevant = self._relevant(undecided | (listed & (self.parts == _CHECKABLE)))
         is_attest = self.layout.is_attest
@@ -151,11 +155,14 @@ class Marks:
         return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
 
     def _wanted_attests(self, leaves: NDArray[np.intp]) -> dict[str, tuple[str, int]]:
+        """Those of the first rules by id, as many as can be asked for: each is one measure's alone."""
+        ids, owners = self.layout.measure_ids, self.layout.owners[leaves]
+        first = nsmallest(MOST_QUESTIONS, np.unique(owners).tolist(), key=lambda owner: f"{ids[owner]}#")
         wanted: dict[str, tuple[str, int]] = {}
-        for leaf in leaves:
+        for leaf in leaves[np.isin(owners, first)]:
             attest = self.layout.distinct[self.layout.columns[leaf]]
             if isinstance(attest, Attest):
-                measure_id = self.layout.measure_ids[self.layout.owners[leaf]]
+                measure_id = ids[self.layout.owners[leaf]]
                 wanted.setdefault(f"{measure_id}#{attest.key}", (attest.text, 1))
         return wanted
 
