@@ -3,7 +3,7 @@
 Everything follows from the profile, the registry and the day; nothing is looked up elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,10 +14,20 @@ from policies.values import NOTHING_KNOWN, Exact, Holding, Interval, Possible, p
 
 
 class Known:
-    """A profile on the day `as_of`; possible values are worked out once and kept."""
+    """A profile on the day `as_of`; possible values are worked out once and kept.
 
-    def __init__(self, profile: Profile, registry: Registry, as_of: date) -> None:
+    `narrowed` restricts derived facts to some of their values; what the profile itself says goes before it.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        registry: Registry,
+        as_of: date,
+        narrowed: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self.profile = profile
+        self._narrowed = narrowed or {}
         self.registry = registry
         self.as_of = as_of
         self._possible: dict[tuple[str, int | None], Possible] = {}
@@ -31,9 +41,13 @@ class Known:
 
     def _look(self, fact: Fact, year: int | None) -> Possible:
         if fact.derived:
-            return self.registry.derive[fact.name].possible(self, year)
+            return self._narrow(fact.name, self.registry.derive[fact.name].possible(self, year))
         given = self._given(fact.name, year)
         return self._domain(fact) if given is None else given.possible[self._year(year)]
+
+    def _narrow(self, fact: str, possible: Possible) -> Possible:
+        wanted = self._narrowed.get(fact)
+        return possible & wanted or possible if wanted and isinstance(possible, frozenset) else possible
 
     def _year(self, year: int | None) -> int | None:
         return None if year is None else self.as_of.year + year
@@ -54,6 +68,8 @@ class Known:
     def to_learn(self, fact: str, year: int | None) -> tuple[str, ...]:
         """The given facts behind this one whose learning can still narrow it, in the registry's order."""
         if self.registry.facts[fact].derived:
+            if fact in self._narrowed and _is_exact(self.possible(fact, year)):
+                return ()
             learn = self.registry.derive[fact].to_learn(self, year)
             return tuple(name for name in self.registry.facts if name in learn) if learn else ()
         return () if _is_exact(self.possible(fact, year)) else (fact,)

@@ -100,7 +100,8 @@ async def _scene(services: Services, ask: Ask, pinned: Pinned | None) -> Scene:
         else:
             shelf = await services.shelf.at_version(c, pinned.catalogue, ask.as_of)
         search = await services.index.current(c, shelf)
-    known = Known(profile, services.registry, ask.as_of)
+    narrowed = None if ask.sizes is None else {"size": ask.sizes}
+    known = Known(profile, services.registry, ask.as_of, narrowed)
     return Scene(ask, shelf, search, known, shelf.book.mark(known), version, need_of(ask.query, profile))
 
 

@@ -58,6 +58,7 @@ class Ask:
     states: tuple[str, ...]
     kinds: tuple[str, ...] | None
     area: Leaves | None
+    sizes: frozenset[str] | None
     sort: str
     limit: int
     lang: Lang
@@ -96,6 +97,7 @@ def read_ask(body: object, registry: Registry, today: date) -> Ask:
         states=tuple(found["states"] or DEFAULT_STATES),
         kinds=None if found["kinds"] is None else tuple(found["kinds"]),
         area=None if found["regions"] is None else area_of(found["regions"], registry),
+        sizes=None if found["sizes"] is None else frozenset(found["sizes"]),
         sort=found["sort"] or "score",
         limit=found["limit"] or DEFAULT_LIMIT,
         lang=found["lang"] or "zh-Hans",
@@ -131,6 +133,7 @@ def ask_reader(registry: Registry, as_of: date) -> Reader:
             "states": _some(STATES),
             "kinds": _some(KINDS),
             "regions": ListOf(region_reader(registry), 100, least=1),
+            "sizes": _some(_sizes(registry)),
             "sort": Custom(_sort, Word(SORTS).schema()),
             "limit": Number(1, MOST_ITEMS, places=0),
             "cursor": Text(2_000_000),
@@ -174,6 +177,11 @@ def region_reader(registry: Registry) -> Reader:
 
 def _some(words: tuple[str, ...]) -> Reader:
     return ListOf(Word(words), len(words), least=1)
+
+
+def _sizes(registry: Registry) -> tuple[str, ...]:
+    fact = registry.facts.get("size")
+    return () if fact is None else fact.values or ()
 
 
 def _sort(value: object, at: str, faults: list[Fault]) -> Any:
