@@ -17,7 +17,7 @@ _MEMORY = "64mb"
 
 
 class ServerMissing(Exception):
-    """The package with the server is not installed, or has none for this machine."""
+    """No server can be started: none for this machine is installed, or its socket would not be ours alone."""
 
 
 def binary() -> Path:
@@ -36,9 +36,12 @@ def binary() -> Path:
 def server(socket: Path, output: Path) -> Child:
     """The server as a child that listens on `socket`; not started yet. Raises ServerMissing.
 
-    It runs in the socket's folder, made ours alone, and binds by a relative name, which is always short.
+    It runs in the socket's folder, which must be ours alone: that is what a password would protect from.
     """
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = socket.parent.stat()
+    if owner.st_uid != os.geteuid() or owner.st_mode & 0o077:
+        raise ServerMissing(f"{socket.parent} is open to others")
     options = {
         "port": "0",
         "unixsocket": socket.name,

@@ -108,23 +108,19 @@ class Settings(BaseSettings):
 
     @property
     def socket(self) -> Path:
-        """The unix socket of the embedded Redis-protocol server."""
+        """The unix socket of the embedded Redis-protocol server; elsewhere if its path were too long."""
         wanted = self.folder / "redis.sock"
-        if len(str(wanted)) <= LONGEST_SOCKET:
+        if len(str(wanted).encode()) <= LONGEST_SOCKET:
             return wanted
         name = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"huiqi-{name}.sock"
+        return Path(tempfile.gettempdir()) / f"huiqi-{name}" / "redis.sock"
 
     @property
     def redis(self) -> str | None:
         """The Redis URL; None when there is none and the worker polls."""
         if self.redis_url == "none":
             return None
-        if self.redis_url is not None:
-            return self.redis_url
-        secret = self.folder / "redis.key"
-        password = secret.read_text().strip() if secret.exists() else ""
-        return f"unix://:{password}@{self.socket}"
+        return self.redis_url or f"unix://{self.socket}"
 
     @property
     def embedded_redis(self) -> bool:
