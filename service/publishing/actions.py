@@ -3,7 +3,7 @@
 Every state and the jobs it causes are written in the caller's one transaction. Opens none itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ async def create(c: AsyncConnection, document: Document, now: datetime) -> Writt
     """A new draft. Raises Refused (`duplicate_id`) when the id exists."""
     if await store.held(c, document.id) is not None:
         raise Refused([Fault("/id", "duplicate_id", {"got": document.id})])
-    await store.add_document(c, document, instant(now))
+    await store.add_documents(c, [document], instant(now))
     return Written(document.id, 1, "draft", "created")
 
 
@@ -133,24 +133,40 @@ async def import_all(
     c: AsyncConnection, placed: Sequence[Placed], now: datetime, *, publish: bool, notify: bool
 ) -> dict[str, Any]:
     """Creates and revises all documents, and publishes them when asked; ids by what became of them."""
-    outcomes: dict[str, list[str]] = {"created": [], "changed": [], "unchanged": []}
-    live: list[str] = []
-    for each in placed:
-        known = await store.held(c, each.document.id)
-        written = await (create if known is None else revise)(c, each.document, now)
-        outcomes[written.outcome].append(written.id)
-        if publish and await _go_live(c, await existing(c, written.id), now):
-            live.append(written.id)
-    return {**outcomes, "jobs": await _jobs(c, live, now, notify=notify)}
+    documents = [each.document for each in placed]
+    held = await store.held_of(c, [each.id for each in documents])
+    new = [each for each in documents if each.id not in held]
+    await store.add_documents(c, new, instant(now))
+    outcomes = {each.id: "created" for each in new}
+    for each in documents:
+        if each.id in held:
+            outcomes[each.id] = (await revise(c, each, now)).outcome
+    known = [each.id for each in documents if each.id in held]
+    live = await _all_live(c, [each.id for each in new], known, now) if publish else []
+    jobs = await _jobs(c, live, now, notify=notify)
+    return {**_by_outcome(documents, outcomes), "jobs": jobs}
+
+
+async def _all_live(c: AsyncConnection, new: list[str], known: list[str], now: datetime) -> list[str]:
+    if new:
+        last = await store.next_version(c, len(new))
+        await store.make_new_ones_live(c, new, last - len(new) + 1)
+    return new + [name for name in known if await _go_live(c, await existing(c, name), now)]
 
 
 async def compare_all(c: AsyncConnection, placed: Sequence[Placed]) -> dict[str, Any]:
     """What import_all would do, doing nothing."""
-    outcomes: dict[str, list[str]] = {"created": [], "changed": [], "unchanged": []}
-    for each in placed:
-        known = await store.held(c, each.document.id)
-        outcomes[await _compared(c, known, each.document)].append(each.document.id)
-    return {**outcomes, "jobs": []}
+    documents = [each.document for each in placed]
+    held = await store.held_of(c, [each.id for each in documents])
+    outcomes = {each.id: await _compared(c, held.get(each.id), each) for each in documents}
+    return {**_by_outcome(documents, outcomes), "jobs": []}
+
+
+def _by_outcome(documents: Sequence[Document], outcomes: Mapping[str, str]) -> dict[str, list[str]]:
+    return {
+        word: [each.id for each in documents if outcomes[each.id] == word]
+        for word in ("created", "changed", "unchanged")
+    }
 
 
 def brief(held: Held) -> dict[str, Any]:

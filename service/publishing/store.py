@@ -16,6 +16,7 @@ from policies.json_writing import to_json
 from service.database.tables import documents, measures_withdrawn, meta, publications, revisions
 
 CATALOGUE = "catalogue_version"
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,15 @@ async def held(c: AsyncConnection, document: str) -> Held | None:
     """The document's state; None when there is no such document."""
     row = (await c.execute(select(*_HELD).where(documents.c.id == document))).one_or_none()
     return None if row is None else Held(*row)
+
+
+async def held_of(c: AsyncConnection, names: Sequence[str]) -> dict[str, Held]:
+    """The states of those of the documents that exist."""
+    found: dict[str, Held] = {}
+    for start in range(0, len(names), _AT_ONCE):
+        query = select(*_HELD).where(documents.c.id.in_(names[start : start + _AT_ONCE]))
+        found |= {row[0]: Held(*row) for row in await c.execute(query)}
+    return found
 
 
 async def listed(
@@ -99,18 +109,19 @@ async def revisions_of(
     return [(row[0], row[1], _content(row[2])) for row in await c.execute(query)]
 
 
-async def add_document(c: AsyncConnection, document: Document, now: str) -> None:
-    """A new draft, revision 1."""
-    values = {"id": document.id, "status": "draft", "draft_revision": 1, "created_at": now}
-    await c.execute(insert(documents).values(**values))
-    await _add_revision(c, document, 1, now)
+async def add_documents(c: AsyncConnection, new: Sequence[Document], now: str) -> None:
+    """New drafts, each with revision 1."""
+    state = {"status": "draft", "draft_revision": 1, "created_at": now}
+    if new:
+        await c.execute(insert(documents), [{"id": each.id, **state} for each in new])
+        await c.execute(insert(revisions), [_revision(each, 1, now) for each in new])
 
 
 async def add_draft(c: AsyncConnection, document: Document, now: str) -> int:
     """A further revision, waiting as the draft; its number."""
     query = select(func.max(revisions.c.revision)).where(revisions.c.document_id == document.id)
     revision = int((await c.execute(query)).scalar_one()) + 1
-    await _add_revision(c, document, revision, now)
+    await c.execute(insert(revisions).values(**_revision(document, revision, now)))
     await set_draft(c, document.id, revision)
     return revision
 
@@ -120,14 +131,14 @@ async def set_draft(c: AsyncConnection, document: str, revision: int | None) -> 
     await c.execute(update(documents).where(documents.c.id == document).values(draft_revision=revision))
 
 
-async def _add_revision(c: AsyncConnection, document: Document, revision: int, now: str) -> None:
+def _revision(document: Document, revision: int, now: str) -> dict[str, Any]:
     values = {"content": to_json(document.content), "digest": document.digest, "created_at": now}
-    await c.execute(insert(revisions).values(document_id=document.id, revision=revision, **values))
+    return {"document_id": document.id, "revision": revision, **values}
 
 
-async def next_version(c: AsyncConnection) -> int:
-    """The catalogue's version, grown by one."""
-    grown = str(await version(c) + 1)
+async def next_version(c: AsyncConnection, steps: int = 1) -> int:
+    """The catalogue's version, grown by one or more."""
+    grown = str(await version(c) + steps)
     await c.execute(update(meta).where(meta.c.key == CATALOGUE).values(value=grown))
     return int(grown)
 
@@ -135,6 +146,19 @@ async def next_version(c: AsyncConnection) -> int:
 async def version(c: AsyncConnection) -> int:
     """How many publications and withdrawals of documents there have been."""
     return int((await c.execute(select(meta.c.value).where(meta.c.key == CATALOGUE))).scalar_one())
+
+
+async def make_new_ones_live(c: AsyncConnection, new: Sequence[str], version: int) -> None:
+    """Documents just added, published with revision 1: each a version later, the first at this one."""
+    rows = [
+        {"document_id": name, "revision": 1, "from_version": number}
+        for number, name in enumerate(new, version)
+    ]
+    await c.execute(insert(publications), rows)
+    state = {"status": "published", "live_revision": 1, "draft_revision": None}
+    for start in range(0, len(new), _AT_ONCE):
+        some = documents.c.id.in_(new[start : start + _AT_ONCE])
+        await c.execute(update(documents).where(some).values(**state))
 
 
 async def make_live(c: AsyncConnection, document: str, revision: int, version: int) -> None:
