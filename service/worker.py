@@ -36,6 +36,7 @@ HANDLERS: Mapping[str, Handler] = {
 SLOTS = 2  # so that telling does not wait behind a long rebuild
 IDLE_S = 2.0
 BEAT_S = 2.0
+AGAIN_S = 1.0
 log = structlog.get_logger("huiqi.worker")
 
 
@@ -73,16 +74,21 @@ class Worker:
         while not self.stopping.is_set():
             woken = self.services.wake.next()
             try:
-                async with self.services.db.write() as c:
-                    job = await outbox.claim(c, token=secrets.token_hex(8))
+                busy = await self._next()
             except Problem as problem:
                 log.warning("database unavailable", reason=problem.code)
-                await asyncio.sleep(1)
+                await asyncio.sleep(AGAIN_S)
                 continue
-            if job is None:
+            if not busy:
                 await self.services.wake.wait(IDLE_S, woken)
-            else:
-                await self._do(job)
+
+    async def _next(self) -> bool:
+        """Does the next job; whether there was one. Raises Problem when the database is not there."""
+        async with self.services.db.write() as c:
+            job = await outbox.claim(c, token=secrets.token_hex(8))
+        if job is not None:
+            await self._do(job)
+        return job is not None
 
     async def _do(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind):

@@ -1,0 +1,178 @@
+"""The worker: jobs are done, tried again, given back, stopped; and it says that it lives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from policies.facts import china
+from service import worker
+from service.clock import SystemClock
+from service.database import heartbeats, outbox
+from service.database.outbox import Job
+from service.database.tables import jobs
+from service.operations import store
+from service.services import Services, compose
+from service.worker import Worker
+from tests.service.asking import prepared
+from tests.service.databases import at
+
+LONG_AGO = "2000-01-01T00:00:00.000Z"
+Handle = Callable[[Services, Job], Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    settings = at(tmp_path)
+    await prepared(settings)
+    made = compose(settings, SystemClock(), china())
+    monkeypatch.setattr(Worker, "_build_what_is_missing", nothing)
+    yield made
+    await made.close()
+
+
+async def nothing(_: Worker) -> None:
+    """Leaves the queue to the test."""
+
+
+@asynccontextmanager
+async def working(
+    services: Services, monkeypatch: pytest.MonkeyPatch, handle: Handle
+) -> AsyncIterator[Worker]:
+    """A worker that runs, whose every job `test` is handled so."""
+    monkeypatch.setattr(worker, "HANDLERS", {"test": handle})
+    made = Worker(services)
+    task = asyncio.create_task(made.run())
+    try:
+        yield made
+    finally:
+        made.stopping.set()
+        await task
+
+
+async def queued(services: Services, kind: str = "test") -> str:
+    async with services.db.write() as c:
+        name = await outbox.enqueue(c, kind, {}, now=services.clock.now())
+    await services.wake.notify()
+    return name
+
+
+async def row(services: Services, name: str) -> Any:
+    async with services.db.read() as c:
+        return (await c.execute(select(jobs).where(jobs.c.id == name))).mappings().one()
+
+
+async def until(services: Services, name: str, **wanted: Any) -> Any:
+    async with asyncio.timeout(10):
+        while True:
+            found = await row(services, name)
+            if all(found[key] == value for key, value in wanted.items()):
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def done(_: Services, __: Job) -> dict[str, Any]:
+    return {"n": 1}
+
+
+async def breaks(_: Services, __: Job) -> dict[str, Any]:
+    raise ValueError("no such thing")
+
+
+async def forever(_: Services, __: Job) -> dict[str, Any]:
+    await asyncio.sleep(60)
+    return {}
+
+
+async def test_a_job_is_done_with_its_result(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with working(services, monkeypatch, done):
+        found = await until(services, await queued(services), state="done")
+    assert (found["result"], found["attempts"]) == ('{"n":1}', 1)
+
+
+async def test_a_job_that_fails_says_why_and_waits(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(services, monkeypatch, breaks):
+        found = await until(services, await queued(services), state="queued", attempts=1)
+    assert found["error"] == "ValueError: no such thing"
+
+
+async def test_a_job_of_an_unknown_kind_fails_like_any_other(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(services, monkeypatch, done):
+        found = await until(services, await queued(services, "dance"), attempts=1, state="queued")
+    assert "dance" in found["error"]
+
+
+async def test_told_to_stop_it_gives_its_job_back(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(services, monkeypatch, forever):
+        name = await queued(services)
+        await until(services, name, state="running")
+    found = await row(services, name)
+    assert (found["state"], found["attempts"], found["lease_token"]) == ("queued", 0, None)
+
+
+async def test_a_cancelled_job_is_stopped_and_the_next_one_done(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LEASE_S", 0.15)
+    async with working(services, monkeypatch, forever):
+        names = [await queued(services) for _ in range(worker.SLOTS)]
+        for name in names:
+            await until(services, name, state="running")
+        async with services.db.write() as c:
+            await store.cancel(c, names[0], LONG_AGO)
+        await until(services, await queued(services), state="running")
+    assert (await row(services, names[0]))["state"] == "cancelled"
+
+
+async def test_a_job_whose_worker_was_killed_is_taken_over(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await queued(services)
+    async with services.db.write() as c:
+        assert await outbox.claim(c, token="killed") is not None
+        await c.execute(update(jobs).values(lease_until=LONG_AGO))
+    async with working(services, monkeypatch, done):
+        assert (await until(services, name, state="done"))["attempts"] == 2
+
+
+async def test_a_long_job_keeps_its_lease(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "LEASE_S", 0.15)
+    async with working(services, monkeypatch, forever):
+        name = await queued(services)
+        first = (await until(services, name, state="running"))["lease_until"]
+        await asyncio.sleep(0.3)
+        assert (await row(services, name))["lease_until"] > first
+
+
+async def test_it_says_that_it_lives_and_that_it_has_ended(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(services, monkeypatch, done):
+        await until(services, await queued(services), state="done")
+        async with services.db.read() as c:
+            age = await heartbeats.seconds_since(c)
+        assert age is not None
+        assert age < 2
+    async with services.db.read() as c:
+        assert await heartbeats.seconds_since(c) is None
+
+
+async def test_a_part_that_breaks_ends_the_worker_instead_of_letting_it_only_beat(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no such table")
+
+    monkeypatch.setattr(outbox, "claim", broken)
+    with pytest.raises(RuntimeError, match="no such table"):
+        await asyncio.wait_for(Worker(services).run(), 5)
