@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from policies.facts import Registry, china
 from service import errors
@@ -56,6 +57,8 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/metrics", _shown(metrics), include_in_schema=False)
+    everything = (*app.routes, *(route for router in ROUTERS for route in router.routes))
+    app.state.routes = [route for route in everything if isinstance(route, Route)]
     app.openapi = described(app)  # type: ignore[method-assign]
     return app
 

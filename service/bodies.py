@@ -4,6 +4,7 @@ And the OpenAPI side of the same readers. Routes read nothing any other way.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,7 +96,7 @@ def number_parameter(least: int, most: int) -> Reader:
 
     def reads(value: object, at: str, faults: list[Fault]) -> Any:
         text = str(value)
-        if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit():
+        if not re.fullmatch("-?[0-9]+", text):
             params = {"expected": "a whole number", "expected_zh": "整数"}
             faults.append(Fault(at, "wrong_type", params))
             return None

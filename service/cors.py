@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEYLESS = re.compile(
-    r"/v1/(recommendations|eligibility|measures|measures/[^/]+|facts|rule-schema|codes/[^/]+)|/openapi\.json"
+    r"/v1/(recommendations|eligibility|measures|measures/[^/]+|facts|rule-schema|codes/[^/]+)"
+    r"|/openapi\.json|/livez|/readyz"
 )
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET, POST",

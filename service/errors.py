@@ -4,6 +4,7 @@ Every error that leaves the service is made here; nothing internal shows in it.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -146,9 +147,20 @@ def refused(faults: Sequence[Fault | Wrong], **more: Any) -> Problem:
 
 
 def language_of(request: Request) -> Language:
-    """English when Accept-Language puts it first, else Chinese."""
-    wanted = request.headers.get("accept-language", "").strip().lower()
-    return "en" if wanted.startswith("en") else "zh"
+    """English when Accept-Language puts it before Chinese, else Chinese."""
+    wanted = {"en": 0.0, "zh": 0.0}
+    for each in request.headers.get("accept-language", "").lower().split(","):
+        name, _, weight = each.partition(";")
+        language = name.strip().partition("-")[0]
+        if language in wanted:
+            wanted[language] = max(wanted[language], _weight(weight))
+    return "en" if wanted["en"] > wanted["zh"] else "zh"
+
+
+def _weight(text: str) -> float:
+    """The weight of a language range (RFC 9110, 12.4.2); what is no weight is none."""
+    found = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", text)
+    return float(found[1]) if found else float(not text.strip())
 
 
 def answer(request: Request, problem: Problem) -> Response:
@@ -205,7 +217,17 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
     code = codes.get(error.status_code, "internal" if error.status_code >= 500 else "not_found")
-    return answer(request, Problem(code, headers=error.headers, note=request.url.path))
+    headers = dict(error.headers or {})
+    if code == "method_not_allowed":
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return answer(request, Problem(code, headers=headers, note=request.url.path))
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that some route takes at this address; the framework tells those of one route only."""
+    path = request.scope["path"]
+    here = (route for route in request.app.state.routes if route.path_regex.match(path))
+    return {method for route in here for method in route.methods or ()}
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:

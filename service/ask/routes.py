@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.access import BARE
 from service.ask import actions, judging
 from service.ask.schemas import ELIGIBILITY, RECOMMENDATIONS, Judgements, Recommendations
 from service.bodies import BODY_CODES, ExactJson, json_body, refusals
@@ -22,6 +23,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @router.post(
     "/v1/recommendations",
+    dependencies=BARE,
     summary="What is for this enterprise",
     response_model=None,
     responses={
@@ -44,6 +46,7 @@ async def recommendations(request: Request) -> Response:
 
 @router.post(
     "/v1/eligibility",
+    dependencies=BARE,
     summary="Whether this enterprise is entitled, and why",
     response_model=None,
     responses={
