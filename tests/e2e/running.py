@@ -133,13 +133,13 @@ class Running:
         self.process.stdout.close()
         return list(alive)
 
-    def ask(self, path: str, body: object = None, *, method: str = "", key: bool = False) -> Answer:
-        """One request; `body` is sent as JSON."""
+    def ask(self, path: str, body: object = None, *, method: str = "", key: bool | str = False) -> Answer:
+        """One request; `body` is sent as JSON, `key` is the administrator's or the one given."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, method=method or None)
         request.add_header("Content-Type", "application/json")
         if key:
-            request.add_header("Authorization", f"Bearer {self.key}")
+            request.add_header("Authorization", f"Bearer {self.key if key is True else key}")
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
