@@ -3,9 +3,11 @@
 Kept in the data folder with mode 0600. The administrator's key is read anew when its file changes.
 """
 
+import contextlib
 import hmac
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,12 +29,17 @@ class Keys:
         self.signing = _kept(settings.folder / "signing.key", lambda: secrets.token_hex(32)).encode()
 
     def current(self) -> str:
-        """The administrator's key of now."""
+        """The administrator's key of now. Raises Problem (`not_ready`) when its file is gone or empty."""
         if self._given is not None:
             return self._given
-        changed = self._file.stat().st_mtime_ns
-        if self._read is None or self._read[0] != changed:
-            self._read = (changed, self._file.read_text().strip())
+        try:
+            changed = self._file.stat().st_mtime_ns
+            if self._read is None or self._read[0] != changed:
+                self._read = (changed, self._file.read_text().strip())
+        except OSError:
+            raise Problem("not_ready") from None
+        if not self._read[1]:
+            raise Problem("not_ready")
         return self._read[1]
 
     def is_right(self, given: str) -> bool:
@@ -70,11 +77,16 @@ def new_key() -> str:
 
 
 def _kept(file: Path, make: Callable[[], str]) -> str:
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    text = make()
-    with os.fdopen(handle, "w") as out:
-        out.write(text + "\n")
-    return text
+    """The text of the file, made when there is none: it appears whole, whoever makes it first."""
+    if not file.exists():
+        handle, aside = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+        try:
+            with os.fdopen(handle, "w") as out:
+                out.write(make() + "\n")
+                out.flush()
+                os.fsync(handle)
+            with contextlib.suppress(FileExistsError):
+                os.link(aside, file)
+        finally:
+            os.unlink(aside)
+    return file.read_text().strip()

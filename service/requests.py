@@ -40,7 +40,12 @@ class Requests:
         started = time.perf_counter()
         request_id = uuid7(self.now())
         scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._handled(scope, receive, send, request_id, started)
+
+    async def _handled(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str, started: float
+    ) -> None:
         status = 0
 
         async def watched(message: Message) -> None:
@@ -63,7 +68,6 @@ class Requests:
         finally:
             seconds = time.perf_counter() - started
             self._tell(scope, status, seconds)
-            structlog.contextvars.unbind_contextvars("request_id")
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
