@@ -58,19 +58,20 @@ async def listed(c: AsyncConnection, after: str, limit: int) -> list[dict[str, A
 
 async def add(c: AsyncConnection, enterprise: str, profile: dict[str, Any], now: str, demo: bool) -> None:
     """A new enterprise."""
-    values = {"id": enterprise, "demo": demo, "version": 1, **await _written(c, profile, now)}
-    await c.execute(insert(enterprises).values(**values))
+    written = await _written(c, profile, now)
+    await c.execute(insert(enterprises).values(id=enterprise, demo=demo, **written))
 
 
 async def replace(c: AsyncConnection, stored: Stored, profile: dict[str, Any], now: str) -> None:
     """Another profile of a known enterprise."""
-    values = {"version": stored.version + 1, **await _written(c, profile, now)}
-    await c.execute(update(enterprises).where(enterprises.c.id == stored.id).values(**values))
+    written = await _written(c, profile, now)
+    await c.execute(update(enterprises).where(enterprises.c.id == stored.id).values(**written))
 
 
 async def _written(c: AsyncConnection, profile: dict[str, Any], now: str) -> dict[str, Any]:
     written = {"name": profile["name"], "profile": to_json(profile), "updated_at": now}
-    return {**written, "seq": await next_number(c)}
+    number = await next_number(c)
+    return {**written, "seq": number, "version": number}  # never again, also of an id that was deleted
 
 
 async def remove(c: AsyncConnection, enterprise: str) -> bool:
