@@ -6,6 +6,7 @@ import re
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from policies.faults import Fault, Refused
@@ -41,6 +42,7 @@ def raising(error: Exception) -> TestClient:
         request.state.request_id = "r-1"
         raise error
 
+    app.state.routes = [route for route in app.routes if isinstance(route, Route)]
     return TestClient(app, raise_server_exceptions=False)
 
 
