@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from policies.benefits import Benefit, standing_for
 from policies.codes import UnknownCode
 from policies.facts import Registry
 from policies.faults import Fault, pointer
 from policies.json_writing import digest_of
-from policies.reading import BAD, Custom, Day, Later, ListOf, Number, Object, Pattern, Reader, Text, Word
+from policies.reading import BAD, Custom, Day, ListOf, Number, Object, Pattern, Reader, Text, Word
 from policies.reading import read as read_whole
-from policies.rules import Rule, rule_reader
+from policies.rules import FormulaRead, Rule, formula_reader, rule_reader
 from policies.windows import Budget, Recurring, Window, window_reader
 
 DOCUMENT_ID = r"[a-z0-9][a-z0-9-]{2,79}"
@@ -34,16 +35,6 @@ BUDGET_STATES = ("available", "low", "exhausted")
 
 _LINE, _PARAGRAPH, _SOURCE_TEXT = Text(500, least=1), Text(5_000), Text(1_000_000)
 _MONEY = Number(0, 10**15, places=2)
-
-
-@dataclass(frozen=True)
-class Benefit:
-    """What a measure is worth; `min` and `max` in yuan, None where not known."""
-
-    nature: str | None
-    min: Any
-    max: Any
-    text: str | None
 
 
 @dataclass(frozen=True)
@@ -70,11 +61,8 @@ class Measure:
 
     @property
     def benefit(self) -> Benefit | None:
-        """The benefit that stands for the measure: the largest `max`, else the first, else None."""
-        known = [b for b in self.benefits if b.max is not None]
-        if known:
-            return max(known, key=lambda b: b.max)
-        return self.benefits[0] if self.benefits else None
+        """The benefit that stands for the measure as written; for a profile see policies.benefits."""
+        return standing_for(self.benefits)
 
 
 @dataclass(frozen=True)
@@ -150,7 +138,7 @@ def _measure(registry: Registry) -> Reader:
         "min": _MONEY,
         "max": _MONEY,
         "text": Text(1_000),
-        "formula": Later("formula"),
+        "formula": formula_reader(registry),
     }
     contact: dict[str, Reader] = {
         "department": Text(200),
@@ -241,7 +229,7 @@ def _built_measure(document_id: str, found: dict[str, Any]) -> Measure:
         **lists,
         "id": f"{document_id}.{found['key']}",
         "windows": None if windows is None else tuple(windows),
-        "benefits": tuple(Benefit(b["nature"], b["min"], b["max"], b["text"]) for b in benefits),
+        "benefits": tuple(_built_benefit(b) for b in benefits),
         "budget": Budget(budget["state"], budget["as_of"]) if budget else None,
     }
     content = {name: _plain(value) for name, value in found.items()}
@@ -250,10 +238,15 @@ def _built_measure(document_id: str, found: dict[str, Any]) -> Measure:
     return Measure(**built, content=content)
 
 
+def _built_benefit(found: Mapping[str, Any]) -> Benefit:
+    formula = found["formula"]
+    return Benefit(**{**found, "formula": None if formula is None else formula.number})
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Rule):
+    if isinstance(value, Rule | FormulaRead):
         return value.written
     if isinstance(value, Window | Recurring):
         return value.plain()

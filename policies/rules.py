@@ -5,18 +5,20 @@ Checks size first and without recursion, so deep input is refused, not followed.
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from policies.expressions import width_of
+from policies.expressions import Expr, width_of
 from policies.facts import Registry
 from policies.faults import Fault, pointer
 from policies.nodes import Attest, Group, Leaf, Node, Rule, bounds_of, facts_of, leaves_of
 from policies.reading import BAD, Bad, Custom, Pattern, Reader, decimals, wrong_type
 from policies.rule_leaves import LEAF_KEYS, read_leaf
+from policies.rule_numbers import read_expression
 from policies.rule_reading import TOLD, Sheet
 
-__all__ = ["Rule", "facts_of", "read_rule", "rule_reader"]
+__all__ = ["FormulaRead", "Rule", "facts_of", "formula_reader", "read_rule", "rule_reader"]
 
 MOST_NODES, MOST_DEPTH, MOST_DIGITS = 2_000, 32, 4_000
 _ATTEST_KEY = Pattern("[A-Za-z0-9_-]{1,80}")
@@ -43,6 +45,33 @@ def read_rule(value: object, registry: Registry, at: str, faults: list[Fault]) -
         faults.append(Fault(at, "rule_too_large"))
         return BAD
     return Rule(root, _clean(value))
+
+
+@dataclass(frozen=True)
+class FormulaRead:
+    """An EXPR on its own and the JSON that it was written as."""
+
+    number: Expr
+    written: object
+
+
+def formula_reader(registry: Registry) -> Reader:
+    """A reader of an EXPR on its own, kept within the limits of a rule; its result is a FormulaRead."""
+
+    def reads(value: object, at: str, faults: list[Fault]) -> Any:
+        if _is_too_large(value):
+            faults.append(Fault(at, "rule_too_large"))
+            return BAD
+        before = len(faults)
+        number = read_expression(Sheet(registry, at, faults), value, at)
+        if isinstance(number, Bad) or len(faults) > before:
+            return BAD
+        if width_of(number).digits > MOST_DIGITS:
+            faults.append(Fault(at, "rule_too_large"))
+            return BAD
+        return FormulaRead(number, _clean(value))
+
+    return Custom(reads, {"type": ["object", "number"]})
 
 
 def rule_reader(registry: Registry) -> Reader:

@@ -100,7 +100,7 @@ def test_a_changed_amount_changes_the_digest(sent: Any) -> None:
         (["measures", 0, "rule"], {"all": 5}, "/measures/0/rule/all", "wrong_type"),
         (["measures", 0, "windows", 0, "closes"], "2025-01-01", "/measures/0/windows/0/closes", "bad_range"),
         (["measures", 0, "benefits", 0, "max"], 1, "/measures/0/benefits/0/max", "bad_range"),
-        (["measures", 0, "benefits", 0, "formula"], 1, "/measures/0/benefits/0/formula", "not_yet"),
+        (["measures", 0, "benefits", 0, "formula"], "1", "/measures/0/benefits/0/formula", "wrong_type"),
         (["measures", 0, "grants"], ["nobel"], "/measures/0/grants/0", "unknown_code"),
         (["measures", 0, "excludes"], ["x"], "/measures/0/excludes/0", "bad_id"),
         (["measures", 1, "key"], "grant", "/measures/1/key", "duplicate_id"),

@@ -1,0 +1,94 @@
+"""What a measure is worth: amounts as written, and as a formula makes them for one profile.
+
+Exact until shown, then to the fen; what a formula leaves open stays open. Decides no eligibility.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, cast
+
+from policies.expressions import Expr
+from policies.known import Known
+from policies.values import Exact, Interval
+
+FEN = 100  # in one yuan
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """One thing that a measure gives; `min` and `max` in yuan, None where not known.
+
+    With a formula they are what was written beside it; `for_profile` puts its own in their place.
+    """
+
+    nature: str | None
+    min: Any
+    max: Any
+    text: str | None
+    formula: Expr | None = None
+
+
+def standing_for(benefits: Sequence[Benefit]) -> Benefit | None:
+    """The benefit that stands for the measure: the largest `max`, else the first, else None."""
+    known = [benefit for benefit in benefits if benefit.max is not None]
+    if known:
+        return max(known, key=lambda benefit: benefit.max)
+    return benefits[0] if benefits else None
+
+
+def for_profile(
+    benefits: Sequence[Benefit], known: Known, worth: Callable[[Expr], Interval] | None = None
+) -> Benefit | None:
+    """The benefit that stands for the measure with this profile, each formula worth its whole interval.
+
+    The interval is not cut by what is written beside the formula: a cap belongs into the formula (`min`),
+    and so does a floor of nothing (`max` with 0) where the law gives no negative amount.
+    `worth` answers for formulas that were worked out before.
+    """
+    value = worth or (lambda formula: worth_of(formula, known))
+    return standing_for([b if b.formula is None else _valued(b, value(b.formula)) for b in benefits])
+
+
+def worth_of(formula: Expr, known: Known) -> Interval:
+    """What a formula may be for the profile, exact; None is without end."""
+    return cast(Interval, formula.possible(known))
+
+
+def _valued(benefit: Benefit, worth: Interval) -> Benefit:
+    return replace(benefit, min=money(worth.lo), max=money(worth.hi))
+
+
+def money(amount: Exact | None) -> int | Decimal | None:
+    """Yuan for showing: at most two decimals, half-even; never through a binary float."""
+    if amount is None:
+        return None
+    fen = round(amount * FEN)
+    yuan, cents = divmod(abs(fen), FEN)
+    if not cents:
+        return yuan if fen >= 0 else -yuan
+    return Decimal(f"{'-' if fen < 0 else ''}{yuan}.{cents:02d}")
+
+
+def doubled_middle(benefit: Benefit | None) -> Decimal | int | None:
+    """Twice the middle of the range shown, exact; a single known end counts as it, None without one."""
+    ends = [] if benefit is None else [end for end in (benefit.min, benefit.max) if end is not None]
+    if not ends:
+        return None
+    return cast(Decimal | int, ends[0] + ends[-1])
+
+
+def largest(benefit: Benefit | None) -> float | None:
+    """The largest amount as a ranker reads it: `max`, else a `min` of more than nothing, else None."""
+    if benefit is None:
+        return None
+    if benefit.max is not None:
+        return _float(benefit.max)
+    return _float(benefit.min) if benefit.min else None
+
+
+def _float(amount: Decimal | int) -> float:
+    try:
+        return float(amount)
+    except OverflowError:
+        return float("inf") if amount > 0 else float("-inf")
