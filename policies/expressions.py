@@ -48,19 +48,40 @@ class FactAt:
 
 @dataclass(frozen=True)
 class Total:
-    """The sum of a fact over the years `first` to `last`, both counted."""
+    """One of OVER_YEARS over a fact in the years `first` to `last`, both counted."""
+
+    fact: str
+    first: int
+    last: int
+    form: str = "sum"
+
+    def possible(self, known: Known) -> Interval:
+        """The sum or mean of what each year may be."""
+        return OVER_YEARS[self.form]([cast(Interval, known.possible(*at)) for at in self.facts()])
+
+    def facts(self) -> Iterator[tuple[str, int | None]]:
+        """The fact once for each year."""
+        return ((self.fact, year) for year in range(self.first, self.last + 1))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How much a fact grew from the year `first` to the year `last`, as a share of the first."""
 
     fact: str
     first: int
     last: int
 
     def possible(self, known: Known) -> Interval:
-        """The sum of what each year may be."""
-        return plus([cast(Interval, known.possible(*at)) for at in self.facts()])
+        """Any number where the first year is or may be nothing or less."""
+        before, after = [cast(Interval, known.possible(*at)) for at in self.facts()]
+        if before.lo is None or before.lo <= 0:
+            return ANY_NUMBER
+        return minus([over([after, before]), Interval(1, 1)])
 
     def facts(self) -> Iterator[tuple[str, int | None]]:
-        """The fact once for each year."""
-        return ((self.fact, year) for year in range(self.first, self.last + 1))
+        """The fact in the first year and in the last."""
+        return iter(((self.fact, self.first), (self.fact, self.last)))
 
 
 @dataclass(frozen=True)
@@ -79,7 +100,7 @@ class Formula:
         return (at for part in self.parts for at in part.facts())
 
 
-Expr = Constant | FactAt | Total | Formula
+Expr = Constant | FactAt | Total | Growth | Formula
 
 
 _FACT_DIGITS = 20  # money is below 10^15, with two decimals and a sign
@@ -99,7 +120,8 @@ def width_of(number: Expr) -> Width:
         fraction = Fraction(number.value)
         return Width((abs(fraction.numerator).bit_length() + fraction.denominator.bit_length()) // 3 + 1)
     if not isinstance(number, Formula):
-        return Width(_FACT_DIGITS)
+        shares = isinstance(number, Growth) or (isinstance(number, Total) and number.form != "sum")
+        return Width(2 * _FACT_DIGITS if shares else _FACT_DIGITS, not shares)
     parts = [width_of(part) for part in number.parts]
     decimal = number.form != "div" and all(part.decimal for part in parts)
     grows = number.form in ("mul", "div") or (number.form in ("add", "sub") and not decimal)
@@ -112,6 +134,11 @@ def plus(terms: Sequence[Interval]) -> Interval:
     lows, highs = [t.lo for t in terms], [t.hi for t in terms]
     lo = None if None in lows else sum(cast(list[Exact], lows))
     return Interval(lo, None if None in highs else sum(cast(list[Exact], highs)))
+
+
+def average(terms: Sequence[Interval]) -> Interval:
+    """The sum divided by how many there are."""
+    return times([plus(terms), Interval(Fraction(1, len(terms)), Fraction(1, len(terms)))])
 
 
 def minus(terms: Sequence[Interval]) -> Interval:
@@ -159,6 +186,7 @@ ARITHMETIC: Mapping[str, Callable[[Sequence[Interval]], Interval]] = {
     "div": over,
 }
 PAIRS = ("sub", "div")
+OVER_YEARS: Mapping[str, Callable[[Sequence[Interval]], Interval]] = {"sum": plus, "mean": average}
 
 
 def _ends(interval: Interval) -> tuple[_End, _End]:

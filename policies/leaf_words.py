@@ -13,7 +13,7 @@ from typing import Any, cast
 from opencc import OpenCC
 
 from policies.codes import CodeTree
-from policies.expressions import Constant, Expr, FactAt, Formula, Total
+from policies.expressions import Constant, Expr, FactAt, Formula, Growth, Total
 from policies.facts import NUMBERS, Fact, Registry
 from policies.nodes import Ago, Area, Leaf
 from policies.operators import OPERATORS, OperandKind
@@ -70,6 +70,8 @@ class LeafWords:
             return self.registry.facts[subject.fact].type
         if isinstance(subject, Constant):
             return PLAIN
+        if isinstance(subject, Growth):
+            return "ratio"
         kinds = [self.kind(part) for part in subject.parts]
         if subject.form == "div":
             alike = kinds[0] == kinds[1] != PLAIN
@@ -87,7 +89,12 @@ class LeafWords:
             return self._labelled(number, inside)
         if isinstance(number, Total):
             years = self._years(number.first, number.last)
-            return self.form("expressions", "sum", years=years, label=self._label(number.fact, True))
+            return self.form("expressions", number.form, years=years, label=self._label(number.fact, True))
+        if isinstance(number, Growth):
+            first, last = self._year(number.first), self._year(number.last)
+            return self.form(
+                "expressions", "growth", label=self._label(number.fact, True), first=first, last=last
+            )
         return self._formula(number, inside)
 
     def number(self, value: Exact, kind: str, unit: str | None = None) -> str:

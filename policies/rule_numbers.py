@@ -1,23 +1,33 @@
 """Reads the numbers of a rule: bounds within the limits of their fact, and EXPR, numbers made of facts.
 
-Keeps every number exact. What a later version brings is `not_yet`; nothing here evaluates.
+Keeps every number exact; nothing here evaluates.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from policies.expressions import ARITHMETIC, PAIRS, Constant, Expr, FactAt, Formula, Total
+from policies.expressions import (
+    ARITHMETIC,
+    OVER_YEARS,
+    PAIRS,
+    Constant,
+    Expr,
+    FactAt,
+    Formula,
+    Growth,
+    Total,
+)
 from policies.facts import NUMBERS, Fact
 from policies.faults import Fault, pointer
-from policies.reading import BAD, Bad, Custom, Number, Object, is_number, wrong_type
+from policies.reading import BAD, Bad, Custom, Number, Object, Reader, is_number, wrong_type
 from policies.rule_reading import TOLD, Sheet, pair_of
 from policies.values import exactly
 
+Reads = Callable[[Sheet, dict[str, Any], str], Expr | Bad]
 MOST_MONEY, MOST_COUNT, MOST_PLACES = 10**15, 10**9, 20
-LATER_FORMS = ("mean", "growth")
 _CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
 _FORM_OF: Mapping[str, str] = {
-    **{form: form for form in (*ARITHMETIC, "sum", *LATER_FORMS)},
+    **{form: form for form in (*ARITHMETIC, *OVER_YEARS, "growth")},
     "field": "fact",
     "year": "fact",
 }
@@ -44,9 +54,6 @@ def read_expression(sheet: Sheet, value: object, at: str) -> Expr | Bad:
     if len(forms) != 1:
         return sheet.bad_rule(at, "one form for each expression", "每个算式须恰好是一种写法")
     form = forms.pop()
-    if form in LATER_FORMS:
-        sheet.faults.append(Fault(pointer(at, form), "not_yet", {"name": form}))
-        return BAD
     before = len(sheet.faults)
     found = _FORMS[form](sheet, value, at) if form in _FORMS else _formula(sheet, value, at, form)
     return found if len(sheet.faults) == before else BAD
@@ -78,20 +85,55 @@ def _fact(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
     return BAD if fact is None else fact_at(fact, read.get("year"))
 
 
-def _total(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
-    written = value["sum"] if isinstance(value["sum"], dict) else {}
-    fact, years = sheet.known_fact(written.get("field")), written.get("years")
+def _total(form: str) -> Reads:
+    """Reads one of OVER_YEARS."""
+
+    def reads(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
+        written = value[form] if isinstance(value[form], dict) else {}
+        years = written.get("years")
+        is_pair = not isinstance(years, list) or len(years) == 2
+        if _is_by_year(sheet, written, at) and not is_pair:
+            sheet.bad_rule(at, "years are a first and a last one", "years 须为起止两个年度")
+        pair = pair_of(sheet.year) if is_pair else _unread
+        members = Object({"field": _named(sheet), "years": Custom(pair)}, required=("field", "years"))
+        read = sheet.members(value, at, {form: lambda one, here: members.read(one, here, sheet.faults)})[form]
+        if read is BAD or read["years"] is None:
+            return BAD
+        return Total(read["field"].name, *read["years"], form)
+
+    return reads
+
+
+def _growth(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
+    written = value["growth"]
+    _is_by_year(sheet, written if isinstance(written, dict) else {}, at)
+    year = Custom(lambda one, here, _: sheet.year(one, here))
+    members = Object(
+        {"field": _named(sheet), "from": year, "to": year},
+        required=("field", "from", "to"),
+        finally_=_not_turned_round,
+    )
+    read = sheet.members(value, at, {"growth": lambda one, here: members.read(one, here, sheet.faults)})
+    grown = read["growth"]
+    return BAD if grown is BAD else Growth(grown["field"].name, grown["from"], grown["to"])
+
+
+def _is_by_year(sheet: Sheet, written: Mapping[str, Any], at: str) -> bool:
+    """Whether what is named, if it is a fact, is a number by year; noted at the EXPR where it is not."""
+    fact = sheet.known_fact(written.get("field"))
     if fact is not None and (fact.type not in NUMBERS or not fact.by_year):
         sheet.bad_rule(at, f"{fact.name} is no number by year", f"“{fact.name}”不是分年度的数字")
-    elif isinstance(years, list) and len(years) != 2:
-        sheet.bad_rule(at, "years are a first and a last one", "years 须为起止两个年度")
-    pair = _unread if isinstance(years, list) and len(years) != 2 else pair_of(sheet.year)
-    members = Object(
-        {"field": Custom(lambda name, here, _: sheet.fact(name, here)), "years": Custom(pair)},
-        required=("field", "years"),
-    )
-    read = sheet.members(value, at, {"sum": lambda one, here: members.read(one, here, sheet.faults)})["sum"]
-    return BAD if read is BAD or read["years"] is None else Total(read["field"].name, *read["years"])
+        return False
+    return True
+
+
+def _named(sheet: Sheet) -> Reader:
+    return Custom(lambda name, here, _: sheet.fact(name, here))
+
+
+def _not_turned_round(growth: dict[str, Any], at: str, faults: list[Fault]) -> None:
+    if None not in (growth["from"], growth["to"]) and growth["to"] < growth["from"]:
+        faults.append(Fault(pointer(at, "to"), "bad_range"))
 
 
 def _unread(*_: object) -> None:
@@ -117,4 +159,8 @@ def _parts(sheet: Sheet, value: object, at: str) -> tuple[Expr, ...] | Bad:
     return parts if len(parts) == len(read) else BAD
 
 
-_FORMS: Mapping[str, Callable[[Sheet, dict[str, Any], str], Expr | Bad]] = {"fact": _fact, "sum": _total}
+_FORMS: Mapping[str, Reads] = {
+    "fact": _fact,
+    "growth": _growth,
+    **{form: _total(form) for form in OVER_YEARS},
+}

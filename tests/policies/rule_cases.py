@@ -76,12 +76,18 @@ def _fact(name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 numeric_facts = st.sampled_from(NUMBERS).flatmap(_fact)
 totals = st.builds(
-    lambda name, first: {"sum": {"field": name, "years": [first, -1]}},
+    lambda form, name, first: {form: {"field": name, "years": [first, -1]}},
+    st.sampled_from(["sum", "mean"]),
+    st.sampled_from(BY_YEAR),
+    st.integers(-3, -1),
+)
+growths = st.builds(
+    lambda name, first: {"growth": {"field": name, "from": first, "to": -1}},
     st.sampled_from(BY_YEAR),
     st.integers(-3, -1),
 )
 expressions = st.recursive(
-    st.one_of(numeric_facts, totals, st.sampled_from([0, 1, Decimal("0.5"), -3])),
+    st.one_of(numeric_facts, totals, growths, st.sampled_from([0, 1, Decimal("0.5"), -3])),
     lambda inner: st.one_of(
         st.builds(
             lambda form, parts: {form: parts},

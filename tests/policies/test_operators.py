@@ -19,6 +19,10 @@ D = Decimal
 INCOME = {"field": "revenue"}
 SHARE = {"div": [{"field": "rd_expense"}, INCOME]}
 THREE_YEARS = {"sum": {"field": "revenue", "years": [-3, -1]}}
+MEAN_REVENUE = {"mean": {"field": "revenue", "years": [-3, -1]}}
+MEAN_LAID_OFF = {"mean": {"field": "staff_laid_off_ratio", "years": [-2, -1]}}
+GROWTH = {"growth": {"field": "revenue", "from": -2, "to": -1}}
+PROFIT_GROWTH = {"growth": {"field": "profit", "from": -2, "to": -1}}
 ONE_TWO_THREE = {"revenue": {"2023": 1, "2024": 2, "2025": 3}}
 QUALIFIED = {"field": "qualifications"}
 
@@ -88,6 +92,24 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"value": THREE_YEARS, "gte": 6}, {"revenue": {"2024": 6}}, MET),
     ({"field": "rd_expense", "gte": {"div": [INCOME, 2]}}, {"rd_expense": 5, "revenue": {"max": 10}}, MET),
     ({"field": "employees", "between": [{"field": "rd_staff"}, 5]}, {"rd_staff": 6}, NOT),
+    (
+        {"value": MEAN_LAID_OFF, "gte": D("0.15")},
+        {"staff_laid_off_ratio": {"2024": D("0.1"), "2025": D("0.2")}},
+        MET,
+    ),
+    ({"value": MEAN_REVENUE, "between": [2, 2]}, ONE_TWO_THREE, MET),
+    ({"value": MEAN_REVENUE, "gte": 3}, {"revenue": {"2024": 9}}, MET),
+    ({"value": MEAN_REVENUE, "lt": 3}, {"revenue": {"2024": 8}}, UNKNOWN),
+    ({"value": {"mul": [3, MEAN_REVENUE]}, "lt": 1}, {"revenue": {"2023": 0, "2024": 0, "2025": 1}}, NOT),
+    ({"value": GROWTH, "between": [D("0.5"), D("0.5")]}, ONE_TWO_THREE, MET),
+    ({"value": GROWTH, "gte": 0}, {"revenue": {"2024": 0, "2025": 3}}, UNKNOWN),
+    ({"value": GROWTH, "gte": -1}, {"revenue": {"2024": {"min": 1}}}, MET),
+    ({"value": GROWTH, "lte": 2}, {"revenue": {"2024": {"min": 1, "max": 2}, "2025": 3}}, MET),
+    ({"value": GROWTH, "gte": D("0.5")}, {"revenue": {"2024": {"min": 1, "max": 2}, "2025": 3}}, MET),
+    ({"value": GROWTH, "gt": D("0.5")}, {"revenue": {"2024": {"min": 1, "max": 2}, "2025": 3}}, UNKNOWN),
+    ({"value": PROFIT_GROWTH, "lt": 0}, {"profit": {"2024": -5, "2025": -6}}, UNKNOWN),
+    ({"value": PROFIT_GROWTH, "between": [-3, -3]}, {"profit": {"2024": 5, "2025": -10}}, MET),
+    ({"field": "revenue", "gte": {"mul": [{"add": [1, GROWTH]}, 2]}}, ONE_TWO_THREE, MET),
     # days
     ({"field": "registered_on", "before": "2020-01-01"}, {"registered_on": "2019-12-31"}, MET),
     ({"field": "registered_on", "before": "2020-01-01"}, {"registered_on": "2020-01-01"}, NOT),

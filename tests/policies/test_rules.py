@@ -25,6 +25,10 @@ def _sum(fact: str, years: list[int | None]) -> dict[str, Any]:
     return {"value": {"sum": {"field": fact, "years": years}}, "gte": 1}
 
 
+def _growth(fact: str, first: int, last: Any) -> dict[str, Any]:
+    return {"value": {"growth": {"field": fact, "from": first, "to": last}}, "gte": 1}
+
+
 FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
     # nodes that are no nodes
     (None, [("", "wrong_type")]),
@@ -133,6 +137,22 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
     (_sum("revenue", [-1]), [("/value", "bad_rule")]),
     ({"value": {"sum": {"field": "revenue"}}, "gte": 1}, [("/value/sum/years", "missing_member")]),
     (_sum("patents_design", [-2, -1]), [("/value", "bad_rule")]),
+    ({"value": {"mean": {"field": "region", "years": [-2]}}, "gte": 1}, [("/value", "bad_rule")]),
+    ({"value": {"mean": {"years": [-2, -1]}}, "gte": 1}, [("/value/mean/field", "missing_member")]),
+    (_growth("revenue", -1, -2), [("/value/growth/to", "bad_range")]),
+    (_growth("patents_design", -2, -1), [("/value", "bad_rule")]),
+    (_growth("revenue", -11, -1), [("/value/growth/from", "out_of_range")]),
+    (_growth("revenue", -2, "-1"), [("/value/growth/to", "wrong_type")]),
+    (
+        {"value": {"growth": {"field": "nope", "year": 5}}, "gte": 1},
+        [
+            ("/value/growth/field", "unknown_fact"),
+            ("/value/growth/year", "unknown_member"),
+            ("/value/growth/from", "missing_member"),
+            ("/value/growth/to", "missing_member"),
+        ],
+    ),
+    ({"value": {"growth": 5}, "gte": 1}, [("/value/growth", "wrong_type")]),
     # text and place
     ({**STAFF, "text": 5}, [("/text", "wrong_type")]),
     ({**STAFF, "text": "\x00"}, [("/text", "bad_text")]),
@@ -145,8 +165,6 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"points": [{"when": STAFF, "points": 5}], "gte": 5}, [("/points", "not_yet")]),
     ({"all": [{"tiers": []}]}, [("/all/0/tiers", "not_yet")]),
     ({"for_years": [-2, -1], "every": STAFF}, [("/for_years", "not_yet")]),
-    ({"value": {"mean": {"field": "revenue", "years": [-2, -1]}}, "gte": 1}, [("/value/mean", "not_yet")]),
-    ({"value": {"growth": {}}, "gte": 1}, [("/value/growth", "not_yet")]),
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from policies import wording
-from policies.expressions import ARITHMETIC
+from policies.expressions import ARITHMETIC, OVER_YEARS
 from policies.facts import LANGUAGES, NUMBERS, china
 from policies.leaf_words import LeafWords, table, traditional
 from policies.nodes import leaves_of
@@ -47,7 +47,7 @@ def test_every_entry_of_the_table_speaks_three_languages() -> None:
 
 
 def test_every_form_of_number_and_group_has_words() -> None:
-    assert {*ARITHMETIC, "sum"} <= set(table()["expressions"])
+    assert {*ARITHMETIC, *OVER_YEARS, "growth"} <= set(table()["expressions"])
     assert {"all", "any", "not", "at_least", "nothing"} == set(table()["groups"])
 
 
@@ -87,6 +87,14 @@ def test_every_rule_is_told_whole_in_every_language(written: Any) -> None:
         (
             {"value": {"div": [{"field": "rd_expense"}, {"field": "revenue"}]}, "gte": Decimal("0.1")},
             "上一年度研发费用 ÷ 上一年度营业收入不低于10%",
+        ),
+        (
+            {"value": {"mean": {"field": "revenue", "years": [-3, -1]}}, "gte": 20_000},
+            "近3个年度营业收入平均不低于2万元",
+        ),
+        (
+            {"value": {"growth": {"field": "revenue", "from": -2, "to": -1}}, "gte": Decimal("0.1")},
+            "上一年度营业收入比此前第2个年度的增长率不低于10%",
         ),
         ({"all": []}, "不设条件"),
         ({"not": SAID}, "不属于以下情形：属于国家重点支持的领域"),
