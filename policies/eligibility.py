@@ -5,8 +5,10 @@ Three-valued throughout: what is not known is never counted as yes, as no or as 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from policies.distance import distance_of
 from policies.expressions import FactAt
 from policies.known import Known
 from policies.nodes import Attest, Group, Leaf, Node, Place, Rule, bounds_of, leaves_of
@@ -33,7 +35,7 @@ class Condition:
     origin: Any
     missing: tuple[str, ...]
     place: Place | None
-    distance: None
+    distance: int | Decimal | None
     attest: str | None
 
 
@@ -154,7 +156,8 @@ def _condition(leaf: Leaf | Attest, verdict: Verdict, known: Known, lang: str) -
         return Condition(leaf.path, text, word, verdict, None, (), leaf.place, None, leaf.key)
     missing = to_learn(leaf, known) if verdict is None else ()
     value, origin = _shown(leaf, known)
-    return Condition(leaf.path, text, word, value, origin, missing, leaf.place, None, None)
+    distance = distance_of(leaf, known) if verdict is False else None
+    return Condition(leaf.path, text, word, value, origin, missing, leaf.place, distance, None)
 
 
 def _shown(leaf: Leaf, known: Known) -> tuple[Any, Any]:

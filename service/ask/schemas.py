@@ -5,6 +5,7 @@ Shapes only; requests are read by service.ask.request, whose schema is put in by
 
 from collections.abc import MutableMapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
@@ -42,7 +43,7 @@ class ConditionShown(BaseModel):
     origin: OriginShown | None
     missing: list[str]
     place: dict[str, Any] | None
-    distance: None
+    distance: int | Decimal | None
     attest: str | None
 
 
