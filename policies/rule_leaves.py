@@ -144,8 +144,7 @@ def _ago(sheet: Sheet, _: Fact | None, value: object, at: str) -> Operand | Bad:
 
 
 def _codes(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Operand | Bad:
-    is_set = fact is not None and fact.type == "set"
-    item: Reader = Word(tuple(sheet.registry.codes.qualifications)) if is_set else _ZONE
+    item: Reader = Word(fact.values or ()) if fact is not None and fact.type == "set" else _ZONE
     found = _list(sheet, lambda one, here: item.read(one, here, sheet.faults), value, at)
     return BAD if isinstance(found, Bad) else tuple(sorted(set(found)))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PYTEST = (sys.executable, "-m", "pytest")
-ROOMS = ("tests/policies", "tests/index", "tests/ranking")
+ROOMS = ("tests/policies", "tests/index", "tests/ranking", "tests/benchmarks")
 FAST = "not slow and not browser and not e2e"
 
 
