@@ -33,7 +33,7 @@ class Wake:
 
     async def notify(self) -> None:
         """Wakes whoever waits, here and elsewhere; never fails, the poll is the truth."""
-        self._wake()
+        self.stir()
         if self._url is None:
             return
         try:
@@ -66,7 +66,8 @@ class Wake:
             await asyncio.gather(self._listener, return_exceptions=True)
         await self._forget()
 
-    def _wake(self) -> None:
+    def stir(self) -> None:
+        """Wakes whoever waits in this process."""
         woken, self._woken = self._woken, asyncio.Event()
         woken.set()
 
@@ -77,9 +78,9 @@ class Wake:
                 async with client.pubsub(ignore_subscribe_messages=True) as subscription:
                     await subscription.subscribe(CHANNEL)
                     self._hears = True
-                    self._wake()
+                    self.stir()
                     async for _ in subscription.listen():
-                        self._wake()
+                        self.stir()
             except _TROUBLE:
                 await asyncio.sleep(POLL_S)
             finally:

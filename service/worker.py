@@ -46,6 +46,7 @@ class Worker:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.stopping = asyncio.Event()
+        self._handlers: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def run(self) -> None:
         """Works; returns after `stopping` is set and every slot has put down its job.
@@ -60,10 +61,10 @@ class Worker:
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
-        for task in (due, *tasks):
+        self.services.wake.stir()
+        for task in (due, *self._handlers):
             task.cancel()
-        await asyncio.gather(due, *tasks, return_exceptions=True)
-        await told
+        await asyncio.gather(due, told, *tasks, return_exceptions=True)
         with contextlib.suppress(Problem):
             async with self.services.db.write() as c:
                 await heartbeats.end(c)
@@ -87,19 +88,18 @@ class Worker:
         async with self.services.db.write() as c:
             job = await outbox.claim(c, token=secrets.token_hex(8))
         if job is not None:
-            await self._do(job)
+            await (self._put_down(job) if self.stopping.is_set() else self._do(job))
         return job is not None
 
     async def _do(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind):
             handler = asyncio.create_task(self._handled(job))
             keeper = asyncio.create_task(self._keep(job, handler))
+            self._handlers.add(handler)
             try:
                 result = await handler
             except (LeaseLost, asyncio.CancelledError):
                 await self._put_down(job)
-                if self.stopping.is_set():
-                    raise
             except Exception as error:
                 log.exception("job failed")
                 async with self.services.db.write() as c:
@@ -109,8 +109,9 @@ class Worker:
                     await outbox.finish(c, job, result)
                 log.info("job done", attempts=job.attempts)
             finally:
+                self._handlers.discard(handler)
                 keeper.cancel()
-                handler.cancel()
+                await asyncio.gather(keeper, return_exceptions=True)
 
     async def _handled(self, job: Job) -> dict[str, Any]:
         handler = HANDLERS.get(job.kind)
@@ -134,11 +135,12 @@ class Worker:
                 await outbox.release(c, job)
 
     async def _beat(self) -> None:
-        while True:
+        while not self.stopping.is_set():
             with contextlib.suppress(Problem):
                 async with self.services.db.write() as c:
                     await heartbeats.beat(c)
-            await asyncio.sleep(BEAT_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), BEAT_S)
 
     async def _build_what_is_missing(self) -> None:
         """A first generation, when there is none or the one that serves is damaged."""
