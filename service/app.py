@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from policies.facts import Registry, china
@@ -24,7 +24,11 @@ from service.openapi import described
 from service.operations.routes import router as operations
 from service.pages.admin_routes import SignInFirst
 from service.pages.admin_routes import router as admin
+from service.pages.api import Refusal
+from service.pages.embed_routes import router as embed
+from service.pages.refusals import refusal_page, refused
 from service.pages.routes import router as pages
+from service.pages.visit import sign_in_first
 from service.publishing.import_routes import router as imports
 from service.publishing.routes import router as publishing
 from service.push.routes import router as push
@@ -32,7 +36,7 @@ from service.requests import Requests
 from service.services import Services, compose
 from service.settings import Settings
 
-ROUTERS = (ask, catalogue, enterprises, publishing, imports, audience, push, operations, admin, pages)
+ROUTERS = (ask, catalogue, enterprises, publishing, imports, audience, push, operations, admin, embed, pages)
 
 
 def create_app(
@@ -53,6 +57,8 @@ def create_app(
     app.add_middleware(Cors, origins=settings.origins)
     app.add_middleware(Requests, metrics=metrics, now=services.clock.now)
     errors.install(app)
+    app.state.refusal_page = refusal_page
+    app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(SignInFirst, _to_sign_in)
     for router in ROUTERS:
         app.include_router(router)
@@ -82,4 +88,4 @@ def _shown(metrics: Metrics) -> Callable[[], Awaitable[Response]]:
 
 
 async def _to_sign_in(request: Request, _: Exception) -> Response:
-    return RedirectResponse(f"/admin/sign-in?next={request.url.path}", 303)
+    return sign_in_first(request)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -164,7 +164,10 @@ def _weight(text: str) -> float:
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """The problem as an HTTP answer."""
+    """The problem as an HTTP answer: as a page where the app has one for who asks, else as a document."""
+    page = getattr(request.app.state, "refusal_page", None)
+    if page is not None and (shown := page(request, problem)) is not None:
+        return cast(Response, shown)
     language = language_of(request)
     body = {
         "type": f"/docs/errors#{problem.code}",

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.pages import admin_views, upload
 from service.pages.api import Answer
+from service.pages.shown_values import place_name
 from service.pages.visit import Visit, visit
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
@@ -95,8 +96,8 @@ async def policies(request: Request) -> Response:
         status = request.query_params.get("status", "")
         found = await v.api.every("/v1/policies", status=status or None)
         regions = v.services.registry.codes.regions
-        rows = [{**p, "region_name": admin_views.region_name(regions, p["region"])} for p in found]
-        return shown(v, "policies.html", policies=rows, status=status)
+        rows = [{**p, "region_name": place_name(regions, p["region"])} for p in found]
+        return shown(v, "policies.html", policies=rows, chosen=status)
 
 
 @router.get("/policies/{name}")

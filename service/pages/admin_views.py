@@ -6,7 +6,6 @@ Reads answers of the API. Never changes anything.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies.codes import CodeTree, UnknownCode
 from policies.documents import read_document
 from policies.json_writing import to_json
 from policies.wording import sentences
@@ -15,14 +14,6 @@ from service.pages.visit import Visit
 
 BAR = 260  # px of the longest bar
 STATUS_MEMBERS = ("status", "revision", "draft_revision", "withdrawn_at", "reason", "replaced_by")
-
-
-def region_name(regions: CodeTree, code: str) -> str:
-    """The name of a region, or its code when it is of no table."""
-    try:
-        return "、".join(regions.name(found) for found in sorted(regions.resolve(code)))
-    except UnknownCode:
-        return code
 
 
 async def policy_page(v: Visit, policy: dict[str, Any], revisions: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,20 @@ from starlette.requests import Request
 
 from policies.json_reading import read_json
 from policies.json_writing import to_json
-from service.pages.rendering import language_of
+
+
+class Refusal(Exception):
+    """The API refused what a page needs."""
+
+    def __init__(self, answer: "Answer") -> None:
+        super().__init__(answer.status)
+        self.status = answer.status
+        self.problem: dict[str, Any] = answer.body or {}
+
+    @property
+    def detail(self) -> str:
+        """The refusal in the visitor's language."""
+        return str(self.problem.get("detail", ""))
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,14 @@ class Answer:
 
     @property
     def ok(self) -> bool:
+        """Whether the API did what was asked."""
         return self.status < 400
+
+    def fine(self) -> Any:
+        """The body. Raises Refusal."""
+        if not self.ok:
+            raise Refusal(self)
+        return self.body
 
 
 class Api:
@@ -43,20 +63,22 @@ class Api:
         """POST with a JSON body."""
         return await self._send("POST", path, to_json(body if body is not None else {}), parameters)
 
+    async def patch(self, path: str, body: Any) -> Answer:
+        """PATCH with a JSON body."""
+        return await self._send("PATCH", path, to_json(body))
+
     async def send(self, path: str, content: bytes, kind: str, **parameters: Any) -> Answer:
         """POST with a body of another content type."""
         return await self._send("POST", path, content, parameters, kind)
 
     async def every(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
-        """The items of all pages of a list; empty when the list is refused."""
+        """The items of all pages of a list. Raises Refusal."""
         items: list[dict[str, Any]] = []
         cursor = None
         while True:
-            answer = await self.get(path, limit=100, cursor=cursor, **parameters)
-            if not answer.ok:
-                return items
-            items += answer.body["items"]
-            cursor = answer.body["next_cursor"]
+            body = (await self.get(path, limit=100, cursor=cursor, **parameters)).fine()
+            items += body["items"]
+            cursor = body["next_cursor"]
             if cursor is None:
                 return items
 
@@ -75,9 +97,9 @@ class Api:
 
 
 @asynccontextmanager
-async def api_of(request: Request, key: str | None = None) -> AsyncIterator[Api]:
+async def api_of(request: Request, language: str, key: str | None = None) -> AsyncIterator[Api]:
     """The API for this visitor; `key` when an administrator has signed in."""
-    headers = {"Accept-Language": "en" if language_of(request) == "en" else "zh"}
+    headers = {"Accept-Language": "en" if language == "en" else "zh"}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     transport = httpx2.ASGITransport(app=request.app)

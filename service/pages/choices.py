@@ -1,16 +1,19 @@
-"""What the first page offers without script: provinces with cities, sections with divisions.
+"""What the first page offers: provinces with cities, sections with divisions, and what was chosen before.
 
 Made from the code tables once. Never holds a code that the API would not accept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from policies.codes import CodeTree
 from policies.facts import Registry
-from service.pages.firm_form import BANDS
+from service.pages.firm_form import BANDS, Firm, said
+from service.pages.shown_values import place_name
 from service.pages.words import Words
+
+FOUND = 8  # names that a search offers
 
 
 @cache
@@ -45,19 +48,40 @@ def bands(t: Words) -> list[tuple[str, str]]:
     ]
 
 
-def with_chosen(groups: list[dict[str, Any]], tree: CodeTree, chosen: str) -> list[dict[str, Any]]:
+def with_chosen(groups: list[dict[str, Any]], tree: CodeTree, firm: Firm, fact: str) -> list[dict[str, Any]]:
     """The groups, and the chosen code where it is finer than they are."""
-    if not chosen or any(chosen == code for group in groups for code, _ in group["options"]):
+    chosen = firm.facts.get(fact)
+    if not isinstance(chosen, str) or any(chosen == c for group in groups for c, _ in group["options"]):
         return groups
-    name = " ".join(tree.name(code) for code in tree.path(chosen))
+    name = place_name(tree, chosen)
     return [{"name": name, "options": [(chosen, name)]}, *groups]
 
 
-def place_names(registry: Registry, facts: Mapping[str, Any]) -> dict[str, str]:
-    """`fact:code` → name, for the region and the industry that a visitor chose."""
+def nearest(found: Iterable[Mapping[str, Any]], q: str, tree: CodeTree) -> list[dict[str, str]]:
+    """The found codes: those called so first, then those that begin so, the wider before the finer."""
+    ordered = sorted(
+        found, key=lambda c: (c["name"] != q, not c["name"].startswith(q), len(c["path"]), c["code"])
+    )
+    return [{"code": c["code"], "name": place_name(tree, c["code"])} for c in ordered[:FOUND]]
+
+
+def filled(firm: Firm, form: Any, registry: Registry) -> dict[str, Any]:
+    """What the form's fields hold: what was typed just now, else what was said before."""
+    people = firm.facts.get("employees")
+    band = f"{people.get('min', '')}-{people.get('max', '')}" if isinstance(people, dict) else ""
     trees = {"region": registry.codes.regions, "industry": registry.codes.industries}
-    return {
-        f"{name}:{facts[name]}": " ".join(tree.name(code) for code in tree.path(str(facts[name])))
+    chosen = {name: str(firm.facts.get(name) or "") for name in trees}
+    words = {
+        f"{name}_words": said(form, f"{name}_words")
+        or (place_name(tree, chosen[name]) if chosen[name] else "")
         for name, tree in trees.items()
-        if isinstance(facts.get(name), str) and facts[name] in set(tree.in_force())
+    }
+    return {
+        "need": firm.text,
+        **chosen,
+        **words,
+        "registered_on": said(form, "registered_on") or firm.facts.get("registered_on", ""),
+        "registered_unknown": bool(said(form, "registered_unknown")),
+        "employees": said(form, "employees") or ("" if band or people is None else people),
+        "employees_band": said(form, "employees_band") or band,
     }

@@ -1,4 +1,4 @@
-"""What a visitor fills in, as a profile, and back: the form, the answers given so far, what was skipped.
+"""What a visitor says of a firm, as a profile, and back: the form, the answers so far, what was skipped.
 
 Everything travels in the page itself; nothing is stored. Never judges: the API does.
 """
@@ -6,7 +6,6 @@ Everything travels in the page itself; nothing is stored. Never judges: the API 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -15,9 +14,12 @@ from policies.faults import Refused
 from policies.json_reading import read_json
 from policies.json_writing import to_json
 from policies.reading import day_of
+from service.pages.typed import amount
 
 BANDS = ((1, 9), (10, 19), (20, 49), (50, 99), (100, 299), (300, 999), (1000, None))
 MOST = 1_000_000  # characters of a page's own data
+SEARCHED = {"region": "regions", "industry": "industries"}
+_WORDS = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,43 @@ class FormFault:
 
 @dataclass
 class Firm:
-    """The profile being described, and the questions that were skipped."""
+    """The profile being described, and the questions that were put aside."""
 
     text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, bool] = field(default_factory=dict)
+    sizes: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    again: str = ""  # a question that is to be answered anew
+    answered: str = ""  # the measure whose attestation was answered just now
 
     def profile(self) -> dict[str, Any]:
         """The body's member `profile`."""
         return {"text": self.text, "facts": self.facts, "answers": self.answers}
 
-    def kept(self) -> str:
-        """Everything as one hidden field."""
-        return to_json({**self.profile(), "skipped": self.skipped})
+    def subject(self) -> dict[str, Any]:
+        """Whom an ask is about."""
+        return {"profile": self.profile(), **({"sizes": self.sizes} if self.sizes else {})}
+
+    def kept(self, *, stored: bool = False) -> str:
+        """Everything as one hidden field; of a stored firm only what the API does not keep."""
+        aside = {"skipped": self.skipped, "unknown": self.unknown}
+        return to_json(aside if stored else {**self.profile(), "sizes": self.sizes, **aside})
+
+    def aside(self) -> set[str]:
+        """Questions not to be asked again by themselves."""
+        return {*self.skipped, *self.unknown}
+
+    def settle(self, name: str) -> None:
+        """Takes a question from those put aside."""
+        self.skipped = [n for n in self.skipped if n != name]
+        self.unknown = [n for n in self.unknown if n != name]
+
+    def forget(self, name: str) -> None:
+        """Takes back what was said."""
+        self.facts.pop(name, None)
+        self.answers.pop(name, None)
 
 
 def kept_firm(text: str) -> Firm:
@@ -51,24 +76,30 @@ def kept_firm(text: str) -> Firm:
     found = read_json(text.encode("utf-8", "surrogatepass")[:MOST]) if text else {}
     if not isinstance(found, dict):
         return Firm()
-    facts, answers, skipped = found.get("facts"), found.get("answers"), found.get("skipped")
+    facts, answers = found.get("facts"), found.get("answers")
     return Firm(
         text=str(found.get("text") or ""),
         facts=facts if isinstance(facts, dict) else {},
         answers=answers if isinstance(answers, dict) else {},
-        skipped=[str(name) for name in skipped] if isinstance(skipped, list) else [],
+        sizes=_names(found.get("sizes")),
+        skipped=_names(found.get("skipped")),
+        unknown=_names(found.get("unknown")),
     )
+
+
+def _names(found: Any) -> list[str]:
+    return [str(name) for name in found] if isinstance(found, list) else []
 
 
 def firm_of(form: FormData) -> tuple[Firm, list[FormFault]]:
     """The firm as described by the first page's form, with what could not be read."""
     faults: list[FormFault] = []
     try:
-        firm = kept_firm(_given(form, "profile"))
+        firm = kept_firm(said(form, "profile"))
     except Refused:
         return Firm(), [FormFault("need", "fault.profile")]
     if "need" in form:
-        firm.text = _given(form, "need")[:2_000]
+        firm.text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", said(form, "need"))[:2_000]
         for name, value in _first_answers(form, faults).items():
             if value is None:
                 firm.facts.pop(name, None)
@@ -79,15 +110,23 @@ def firm_of(form: FormData) -> tuple[Firm, list[FormFault]]:
 
 def _first_answers(form: FormData, faults: list[FormFault]) -> dict[str, Any]:
     return {
-        "region": _given(form, "region") or None,
-        "industry": _given(form, "industry") or None,
+        "region": _chosen(form, "region", faults),
+        "industry": _chosen(form, "industry", faults),
         "registered_on": _date(form, faults),
         "employees": _people(form, faults),
     }
 
 
+def _chosen(form: FormData, name: str, faults: list[FormFault]) -> str | None:
+    """The chosen code; words that were typed and led to none are told, not dropped."""
+    code = said(form, name)
+    if not code and said(form, f"{name}_words"):
+        faults.append(FormFault(f"{name}-words", f"fault.{name}"))
+    return code or None
+
+
 def _date(form: FormData, faults: list[FormFault]) -> str | None:
-    text = "" if _given(form, "registered_unknown") else _given(form, "registered_on")
+    text = "" if said(form, "registered_unknown") else said(form, "registered_on")
     if text and day_of(text) is None:
         faults.append(FormFault("registered_on", "fault.date"))
         return None
@@ -95,75 +134,73 @@ def _date(form: FormData, faults: list[FormFault]) -> str | None:
 
 
 def _people(form: FormData, faults: list[FormFault]) -> Any:
-    text = _given(form, "employees")
+    text = said(form, "employees")
     if text:
         if re.fullmatch(r"[0-9]{1,9}", text):
             return int(text)
         faults.append(FormFault("employees", "fault.number"))
         return None
-    band = re.fullmatch(r"([0-9]+)-([0-9]*)", _given(form, "employees_band"))
+    band = re.fullmatch(r"([0-9]+)-([0-9]*)", said(form, "employees_band"))
     if not band:
         return None
     return {"min": int(band[1])} | ({"max": int(band[2])} if band[2] else {})
 
 
-def answered(firm: Firm, form: FormData, kinds: Mapping[str, Mapping[str, Any]]) -> list[FormFault]:
-    """Puts into the firm what one press of a button says; `kinds` are the facts by name."""
-    if answer := _given(form, "answer"):
+def answered(
+    firm: Firm, form: FormData, kinds: Mapping[str, Mapping[str, Any]], year: int
+) -> list[FormFault]:
+    """Puts into the firm what one press of a button says; `year` is the last full one."""
+    if answer := said(form, "answer"):
         _take_word(firm, *answer.rpartition("=")[::2])
-    elif name := _given(form, "skip"):
+    elif name := said(form, "skip"):
+        firm.settle(name)
         firm.skipped.append(name)
-    elif name := _given(form, "forget"):
-        firm.facts.pop(name, None)
-        firm.answers.pop(name, None)
-        firm.skipped = [s for s in firm.skipped if s != name]
-    elif name := _given(form, "question"):
-        return _take_value(firm, name, form, kinds)
+    elif name := said(form, "again"):
+        firm.again = name
+    elif (name := said(form, "question")) and (said(form, "do") or said(form, "value")):
+        return _take_value(firm, name, form, kinds.get(name, {}), year)
     return []
 
 
 def _take_word(firm: Firm, name: str, word: str) -> None:
-    known = {"yes": True, "no": False}.get(word)
-    place: dict[str, Any] = firm.answers if "#" in name else firm.facts
-    if known is None:
-        place.pop(name, None)
-        if "#" not in name:
-            firm.skipped.append(name)
+    firm.settle(name)
+    firm.answered = name.partition("#")[0] if "#" in name else ""
+    if word in _WORDS:
+        place: dict[str, Any] = firm.answers if "#" in name else firm.facts
+        place[name] = _WORDS[word]
     else:
-        place[name] = known
+        firm.forget(name)
+        firm.unknown.append(name)
 
 
-def _take_value(
-    firm: Firm, name: str, form: FormData, kinds: Mapping[str, Mapping[str, Any]]
-) -> list[FormFault]:
-    kind = kinds.get(name, {}).get("type")
-    text = _given(form, "value")
-    if kind == "set":
-        held = [str(code) for code in form.getlist("held")]
-        if held or _given(form, "complete"):
-            firm.facts[name] = {"held": held, "complete": bool(_given(form, "complete"))}
-        else:
-            firm.skipped.append(name)
+def _take_value(firm: Firm, name: str, form: FormData, fact: Mapping[str, Any], year: int) -> list[FormFault]:
+    kind = str(fact.get("type"))
+    value: Any = _held(form) if kind == "set" else said(form, "value")
+    if not value or said(form, "do") == "unknown":
+        _take_word(firm, name, "unknown")
         return []
-    if not text:
-        firm.skipped.append(name)
-        return []
-    value: Any = _number(text) if kind in {"money", "count", "ratio"} else text
-    if value is None or (kind == "date" and day_of(text) is None):
-        wrong = {"money": "fault.money", "ratio": "fault.money", "date": "fault.date"}
-        return [FormFault("question-value", wrong.get(str(kind), "fault.number"))]
+    if kind in {"money", "count", "ratio"}:
+        value = amount(value, whole=kind == "count")
+    if value is None or (kind == "date" and day_of(value) is None):
+        firm.again = name
+        wrong = {"money": "fault.money", "ratio": "fault.ratio", "date": "fault.date"}
+        return [FormFault("question-value", wrong.get(kind, "fault.number"))]
+    if fact.get("by_year"):
+        before = firm.facts.get(name)
+        years = before if isinstance(before, dict) and all(str(y).isdigit() for y in before) else {}
+        value = {**years, str(year): value}
+    firm.settle(name)
     firm.facts[name] = value
     return []
 
 
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.replace(",", "").replace("，", ""))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+def _held(form: FormData) -> dict[str, Any] | None:
+    held = [str(code) for code in form.getlist("held")]
+    complete = bool(said(form, "complete"))
+    return {"held": held, "complete": complete} if held or complete else None
 
 
-def _given(form: FormData, name: str) -> str:
+def said(form: Any, name: str) -> str:
+    """A field's text without surrounding blanks; empty when it is absent or a file."""
     value = form.get(name)
     return value.strip() if isinstance(value, str) else ""

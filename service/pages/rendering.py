@@ -19,6 +19,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
 LANGUAGE_COOKIE = "language"
+FRAMED = "/embed"
 
 
 @cache
@@ -34,8 +35,9 @@ def environment() -> Environment:
 
 
 def language_of(request: Request) -> str:
-    """`?lang=`, else the cookie, else Simplified Chinese."""
-    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    """`?lang=`, else the cookie (but not in a portal's frame), else Simplified Chinese."""
+    kept = None if request.url.path == FRAMED else request.cookies.get(LANGUAGE_COOKIE)
+    for wanted in (request.query_params.get("lang"), kept):
         if wanted in LANGUAGES:
             return str(wanted)
     return LANGUAGES[0]

@@ -8,12 +8,16 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from service.pages import choices, views
-from service.pages.firm_form import Firm, FormFault, answered, firm_of
+from service.pages import choices, listing, questions
+from service.pages.address import firm_at
+from service.pages.api import Refusal
+from service.pages.firm_form import Firm, FormFault, answered, firm_of, kept_firm, said
 from service.pages.reference import operations
+from service.pages.views import PARTS
 from service.pages.visit import Visit, visit
 
 router = APIRouter(include_in_schema=False)
@@ -22,7 +26,6 @@ STATIC = {
     "huiqi.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-SHOWN, EXCLUDED = 20, 50
 
 
 @router.get("/static/{name}")
@@ -37,8 +40,13 @@ async def static(name: str) -> Response:
 
 @router.get("/")
 async def start(request: Request) -> Response:
-    """The first page: one field and four questions."""
+    """The first page: one field and four questions; or the answer, when the address describes a firm."""
     async with visit(request) as v:
+        firm, wrong = firm_at(request.query_params, v.services.registry)
+        if wrong:
+            return v.failed(422, v.t("embed.bad", detail=v.t(wrong.key, name=wrong.name, got=wrong.got)))
+        if firm.profile() != Firm().profile() or firm.sizes:
+            return await _answer(v, firm, [], {})
         return await _start(v, Firm(), [])
 
 
@@ -50,9 +58,27 @@ async def find(request: Request) -> Response:
         firm, faults = firm_of(form)
         if faults or form.get("edit"):
             return await _start(v, firm, faults, form)
-        faults = answered(firm, form, await v.facts())
-        shown = str(form.get("show"))
-        return await _answer(v, firm, faults, int(shown) if shown.isdigit() else SHOWN)
+        faults = answered(firm, form, await v.facts(), _last_year(v))
+        try:
+            return await _answer(v, firm, faults, _wanted(form))
+        except Refusal as refusal:
+            if refusal.status != 422:
+                raise
+            return await _start(v, firm, [FormFault("need", "fault.profile")], form)
+
+
+@router.get("/choices/{kind}")
+async def search(request: Request, kind: str, q: str = "") -> Response:
+    """Places or trades by name, for the search field: [{code, name}]."""
+    async with visit(request) as v:
+        trees = {
+            "regions": v.services.registry.codes.regions,
+            "industries": v.services.registry.codes.industries,
+        }
+        if kind not in trees:
+            return JSONResponse([], 404)
+        found = (await v.api.get(f"/v1/codes/{kind}", q=q.strip()[:50], limit=100)).fine()["items"]
+        return JSONResponse(choices.nearest(found, q.strip(), trees[kind]))
 
 
 @router.get("/firms")
@@ -70,10 +96,24 @@ async def firm(request: Request, firm: str) -> Response:
     async with visit(request) as v:
         if not v.signed_in:
             return v.to_sign_in()
-        stored = await v.api.get(f"/v1/enterprises/{quote(firm, safe='')}")
-        if not stored.ok:
-            return v.failed(stored.status, stored.body["detail"])
-        return await _stored(v, stored.body)
+        stored = (await v.api.get(_place(firm))).fine()
+        return await _stored(v, stored, _firm_of(stored, ""), [], {})
+
+
+@router.post("/firms/{firm}")
+async def answer(request: Request, firm: str) -> Response:
+    """Keeps an answer with the registered firm and shows what has moved."""
+    async with visit(request) as v:
+        form = await request.form()
+        if not v.signed_in or not v.session.is_ours(request, said(form, "token")):
+            return v.to_sign_in()
+        stored = (await v.api.get(_place(firm))).fine()
+        known = _firm_of(stored, said(form, "profile"))
+        faults = answered(known, form, await v.facts(), _last_year(v))
+        changes = {name: _changed(stored[name], getattr(known, name)) for name in ("facts", "answers")}
+        if any(changes.values()):
+            stored = (await v.api.patch(_place(firm), changes)).fine()
+        return await _stored(v, stored, known, faults, _wanted(form))
 
 
 @router.post("/firms/{firm}/notifications/{note}/read")
@@ -81,12 +121,9 @@ async def read(request: Request, firm: str, note: str) -> Response:
     """Marks a notification as read and returns to the firm."""
     async with visit(request) as v:
         form = await request.form()
-        if not v.signed_in or not v.session.is_ours(request, str(form.get("token"))):
+        if not v.signed_in or not v.session.is_ours(request, said(form, "token")):
             return v.to_sign_in()
-        place = f"/v1/enterprises/{quote(firm, safe='')}/notifications/{quote(note, safe='')}/read"
-        answer = await v.api.post(place)
-        if not answer.ok:
-            return v.failed(answer.status, answer.body["detail"])
+        (await v.api.post(f"{_place(firm)}/notifications/{quote(note, safe='')}/read")).fine()
         return RedirectResponse(f"/firms/{quote(firm, safe='')}#notifications", 303)
 
 
@@ -97,105 +134,93 @@ async def docs(request: Request) -> Response:
         return v.page("docs.html", groups=operations(request.app.openapi()))
 
 
+def _place(firm: str) -> str:
+    return f"/v1/enterprises/{quote(firm, safe='')}"
+
+
+def _last_year(v: Visit) -> int:
+    return v.services.clock.today().year - 1
+
+
+def _wanted(form: FormData) -> dict[str, int]:
+    """How many cards of each part: `shown` carries what is shown, `more` is a press of the button."""
+    wanted = {}
+    for text in (*map(str, form.getlist("shown")), said(form, "more")):
+        part, _, number = text.partition("=")
+        if part in PARTS and number.isdigit():
+            wanted[part] = int(number[:6])
+    return wanted
+
+
+def _firm_of(stored: dict[str, Any], kept: str) -> Firm:
+    firm = kept_firm(kept)
+    firm.text, firm.facts = stored["text"] or "", dict(stored["facts"])
+    firm.answers = dict(stored["answers"])
+    return firm
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    gone = {name: None for name in before if name not in after}
+    return gone | {name: value for name, value in after.items() if before.get(name) != value}
+
+
 async def _start(v: Visit, firm: Firm, faults: list[FormFault], form: Any = None) -> Response:
     registry = v.services.registry
-    codes = registry.codes
-    people = firm.facts.get("employees")
-    band = f"{people.get('min', '')}-{people.get('max', '')}" if isinstance(people, dict) else ""
-    region, industry = str(firm.facts.get("region", "")), str(firm.facts.get("industry", ""))
-    typed = {name: str((form or {}).get(name) or "") for name in ("registered_on", "employees")}
     return v.page(
         "start.html",
         status=422 if faults else 200,
         faults=[{"field": f.field, "text": v.t(f.key)} for f in faults],
         kept=firm.kept(),
-        form={
-            "need": firm.text,
-            "region": region,
-            "industry": industry,
-            "registered_on": typed["registered_on"] or firm.facts.get("registered_on", ""),
-            "registered_unknown": bool((form or {}).get("registered_unknown")),
-            "employees": typed["employees"] or ("" if band or people is None else people),
-            "employees_band": band,
-        },
-        regions=choices.with_chosen(choices.regions(registry), codes.regions, region),
-        industries=choices.with_chosen(choices.industries(registry), codes.industries, industry),
+        form=choices.filled(firm, form or {}, registry),
+        regions=choices.with_chosen(choices.regions(registry), registry.codes.regions, firm, "region"),
+        industries=choices.with_chosen(
+            choices.industries(registry), registry.codes.industries, firm, "industry"
+        ),
         bands=choices.bands(v.t),
         totals=await v.totals(),
     )
 
 
-async def _answer(v: Visit, firm: Firm, faults: list[FormFault], most: int) -> Response:
-    profile = firm.profile()
-    subject = {"profile": profile, "query": None}
-    shown, refused = await _listed(v, subject, firm.answers, most)
-    if refused is not None:
-        return await _start(v, firm, [FormFault("need", "fault.profile")])
-    facts = await v.facts()
-    codes = {c["code"]: c for c in await v.api.every("/v1/codes/qualifications")}
-    year = v.services.clock.today().year
-    question = views.question_of(shown["answer"]["questions"], firm.skipped, facts, codes, v.t, year)
-    places = choices.place_names(v.services.registry, firm.facts)
+async def _answer(v: Visit, firm: Firm, faults: list[FormFault], wanted: dict[str, int]) -> Response:
+    found = await listing.listed(v, firm, firm.subject(), wanted)
     return v.page(
         "answer.html",
         heading=v.t("result.title"),
         action="/",
         stored=False,
         kept=firm.kept(),
-        faults=[{"field": f.field, "text": v.t(f.key)} for f in faults],
-        question=question,
-        known=views.known_facts(firm.facts, firm.text, facts, places, v.t),
-        totals=await v.totals(),
-        **{name: value for name, value in shown.items() if name != "answer"},
+        token="",
+        notes=[],
+        **await _shared(v, firm, faults, found),
     )
 
 
-async def _stored(v: Visit, stored: dict[str, Any]) -> Response:
-    shown, refused = await _listed(v, {"enterprise_id": stored["id"]}, stored["answers"], 100)
-    if refused is not None:
-        return v.failed(refused.status, refused.body["detail"])
-    facts = await v.facts()
-    notes = await v.api.every(f"/v1/enterprises/{stored['id']}/notifications")
-    known = views.known_facts(stored["facts"], stored["text"] or "", facts, {}, v.t)
+async def _stored(
+    v: Visit, stored: dict[str, Any], firm: Firm, faults: list[FormFault], wanted: dict[str, int]
+) -> Response:
+    found = await listing.listed(v, firm, {"enterprise_id": stored["id"]}, wanted)
+    notes = await v.api.every(f"{_place(stored['id'])}/notifications")
     return v.page(
         "answer.html",
         heading=stored["name"],
         action=f"/firms/{stored['id']}",
         stored=True,
-        firm=stored["id"],
+        kept=firm.kept(stored=True),
         token=v.token(),
         notes=list(reversed(notes)),
-        kept="",
-        faults=[],
-        question=None,
-        known=[{**row, "forget": ""} for row in known],
-        totals=await v.totals(),
-        **{name: value for name, value in shown.items() if name != "answer"},
+        **await _shared(v, firm, faults, found),
     )
 
 
-async def _listed(v: Visit, subject: dict[str, Any], answers: dict[str, Any], most: int) -> Any:
-    """What is listed and what is excluded with its reasons; or the API's refusal."""
-    body = {**{n: s for n, s in subject.items() if s is not None}, "lang": v.t.language}
-    answer = await v.api.post("/v1/recommendations", {**body, "limit": min(most, 100)})
-    if not answer.ok:
-        return {}, answer
-    facts = await v.facts()
-    details = {
-        item["measure"]["id"]: (await v.api.get(f"/v1/measures/{item['measure']['id']}")).body
-        for item in answer.body["items"]
-    }
-    cards = [
-        views.card(item, details[item["measure"]["id"]], v.t, facts, answers) for item in answer.body["items"]
-    ]
-    excluded = await v.api.post("/v1/recommendations", {**body, "parts": ["excluded"], "limit": EXCLUDED})
-    for item in excluded.body["items"]:
-        conditions = [views.condition(c, v.t) for c in item["conditions"]]
-        item["against"] = [c for c in conditions if c["shown"] == "not_met"] or conditions
+async def _shared(v: Visit, firm: Firm, faults: list[FormFault], found: listing.Listing) -> dict[str, Any]:
+    show = await v.show()
+    year = _last_year(v)
     return {
-        "answer": answer.body,
-        "groups": views.groups_of(answer.body, excluded.body, cards),
-        "shown": len(cards),
-        "degraded": "dense" in answer.body["degraded"],
-        "more": most + SHOWN if answer.body["next_cursor"] and most < 100 else 0,
-    }, None
+        "faults": [{"field": f.field, "text": v.t(f.key)} for f in faults],
+        "question": questions.question_of(found.answer["questions"], found.items, firm, show, year),
+        "known": questions.known_rows(firm, show),
+        "groups": found.groups,
+        "empty": found.empty,
+        "degraded": "dense" in found.answer["degraded"],
+        "totals": await v.totals(found.answer["snapshot"]["catalogue"]),
+    }

@@ -3,6 +3,7 @@
 Reads translations.yaml once, when first asked. Never decides what is shown.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from markupsafe import Markup, escape
 
 from policies.leaf_words import traditional
 
@@ -42,9 +44,18 @@ class Words:
         text = table()[key]["en" if self.english else "zh"].format(**values)
         return traditional(text) if self.language == "zh-Hant" else text
 
+    def spoken(self, text: Any) -> Markup:
+        """Content as HTML, marked with its language where that is not the page's."""
+        text = str(text)
+        chinese = re.search(r"[\u3400-\u9fff]", text) is not None
+        foreign = chinese and (self.english or (self.language == "zh-Hant" and traditional(text) != text))
+        return Markup('<span lang="zh-Hans">{}</span>').format(text) if foreign else escape(text)
+
     def money(self, yuan: Any) -> str:
         """An amount of yuan: 元, 万元, 亿元 in Chinese; CNY with thousands in English."""
         amount = Decimal(str(yuan))
+        if amount < 0:
+            return f"−{self.money(-amount)}"
         if self.english:
             return f"CNY {amount:,.0f}" if amount == amount.to_integral_value() else f"CNY {amount:,.2f}"
         for unit, name in ((10**8, "亿元"), (10**4, "万元")):
@@ -56,12 +67,10 @@ class Words:
         return traditional(text) if self.language == "zh-Hant" else text
 
     def benefit(self, benefit: Mapping[str, Any] | None) -> str:
-        """What a measure is worth, in a few words; an unknown amount is said to be unknown."""
-        if benefit is None:
-            return self("amount.unknown")
-        least, most = benefit["min"], benefit["max"]
+        """What a measure is worth, as an amount; empty where none is known."""
+        least, most = (benefit["min"], benefit["max"]) if benefit else (None, None)
         if most is None and least is None:
-            return str(benefit["text"] or self("amount.unknown"))
+            return ""
         if most is None:
             return self("amount.from", amount=self.money(least))
         if least == most:

@@ -1,60 +1,108 @@
-// Makes the pages faster to use; everything works without it. Never sends what a field holds anywhere but to this service.
+// Makes the pages faster to use; everything works without it.
+// Sends what a search field holds to this service only.
 "use strict";
 
-// A search field in front of a long select: finds codes by name and puts the chosen one into the select.
+// A search field instead of a long select: the select keeps the chosen code, the field shows its name.
 function searchable(field) {
   const select = field.querySelector("select");
-  const input = document.createElement("input");
-  const list = document.createElement("datalist");
-  const label = document.createElement("label");
-  const hint = document.createElement("span");
+  const input = field.querySelector("input");
+  const label = field.querySelector("label");
+  const list = document.createElement("ul");
   list.id = select.id + "-found";
-  input.id = select.id + "-search";
-  hint.id = select.id + "-hint";
-  input.setAttribute("list", list.id);
-  input.setAttribute("aria-describedby", hint.id);
-  input.autocomplete = "off";
+  list.className = "suggest";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", label.textContent);
+  list.hidden = true;
+  input.after(list);
+  input.hidden = input.disabled = false;
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-controls": list.id, "aria-expanded": "false", "aria-autocomplete": "list",
+  })) input.setAttribute(name, value);
   label.htmlFor = input.id;
-  label.textContent = field.dataset.label;
-  hint.className = "hint";
-  hint.textContent = field.dataset.hint;
-  select.before(label, hint, input, list);
+  select.hidden = true;
+  const box = { field, select, input, list, asked: 0 };
   let wait = 0;
-  const found = new Map();
   input.addEventListener("input", () => {
-    const code = found.get(input.value);
-    if (code) return choose(select, code, input.value);
+    select.value = "";
     clearTimeout(wait);
-    wait = setTimeout(() => look(field.dataset.search, input.value.trim(), list, found), 150);
+    wait = setTimeout(() => look(box), 120);
+  });
+  input.addEventListener("keydown", (event) => steer(box, event));
+  input.addEventListener("blur", () => close(box));
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[data-code]");
+    if (option) choose(box, option);
   });
 }
 
-async function look(kind, words, list, found) {
-  if (!words) return;
-  const answer = await fetch(`/v1/codes/${kind}?limit=20&q=${encodeURIComponent(words)}`);
-  if (!answer.ok) return;
-  const { items } = await answer.json();
-  list.replaceChildren();
-  found.clear();
-  for (const item of items) {
-    const name = shown(item);
-    found.set(name, item.code);
-    const option = document.createElement("option");
-    option.value = name;
-    list.append(option);
+async function look(box) {
+  const words = box.input.value.trim();
+  const asked = ++box.asked;
+  if (!words) return close(box);
+  const answer = await fetch(`/choices/${box.field.dataset.search}?q=${encodeURIComponent(words)}`);
+  if (!answer.ok || asked !== box.asked) return;
+  const found = await answer.json();
+  if (asked !== box.asked) return;
+  box.list.replaceChildren(...found.map((item, place) => entry(box, item, place)));
+  if (!found.length) box.list.append(told(box.field.dataset.none));
+  box.list.hidden = false;
+  box.input.setAttribute("aria-expanded", "true");
+}
+
+function entry(box, item, place) {
+  const option = told(item.name);
+  option.id = `${box.list.id}-${place}`;
+  option.dataset.code = item.code;
+  option.lang = "zh-Hans";
+  option.setAttribute("role", "option");
+  option.setAttribute("aria-selected", "false");
+  return option;
+}
+
+function told(text) {
+  const line = document.createElement("li");
+  line.textContent = text;
+  return line;
+}
+
+function steer(box, event) {
+  const options = [...box.list.querySelectorAll("[data-code]")];
+  if (box.list.hidden || !options.length) return;
+  const now = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) {
+    event.preventDefault();
+    mark(box, options, (now + step + options.length) % options.length);
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    choose(box, options[Math.max(now, 0)]);
+  } else if (event.key === "Escape") {
+    close(box);
   }
 }
 
-function shown(item) {
-  const path = (item.path || []).map((step) => step.name || step).filter((step) => step !== item.name);
-  return [...path, item.name].join(" ");
+function mark(box, options, place) {
+  options.forEach((option, i) => option.setAttribute("aria-selected", String(i === place)));
+  options[place].scrollIntoView({ block: "nearest" });
+  box.input.setAttribute("aria-activedescendant", options[place].id);
 }
 
-function choose(select, code, name) {
-  if (![...select.options].some((option) => option.value === code)) {
-    select.append(new Option(name, code));
+function choose(box, option) {
+  const { code } = option.dataset;
+  if (![...box.select.options].some((one) => one.value === code)) {
+    box.select.append(new Option(option.textContent, code));
   }
-  select.value = code;
+  box.select.value = code;
+  box.input.value = option.textContent;
+  close(box);
+}
+
+function close(box) {
+  box.asked++;
+  box.list.hidden = true;
+  box.input.setAttribute("aria-expanded", "false");
+  box.input.removeAttribute("aria-activedescendant");
 }
 
 // A running job's page reloads itself until the job has ended.
