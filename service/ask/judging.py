@@ -4,14 +4,15 @@ The same judgement as in recommendations; nothing of it is kept.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from policies.decisive import decisive
 from policies.documents import Document, Measure
-from policies.eligibility import Judgement, judge
+from policies.eligibility import judge
 from policies.faults import Fault, Refused, pointer
 from policies.known import Known
 from policies.rules import Rule
@@ -45,8 +46,9 @@ async def eligibility(services: Services, body: object, *, has_key: bool) -> dic
     async with services.db.read() as c:
         profile, _ = await whose(c, services, question.enterprise, question.profile)
         measures = await _measures(c, services, question)
-    known = Known(profile, services.registry, question.as_of)
-    items = [*await _of_measures(measures, known), *_of_rules(question.rules or {}, known)]
+    profiles = [profile] if question.what_if is None else [profile, question.what_if.of(profile)]
+    seen = [Known(one, services.registry, question.as_of) for one in profiles]
+    items = [*await _of_measures(measures, seen), *_of_rules(question.rules or {}, seen)]
     return {"as_of": question.as_of.isoformat(), "items": items}
 
 
@@ -63,7 +65,7 @@ async def _named(
 ) -> list[Judged]:
     gone = await store.withdrawn(c, {name for name in names if name not in shelf.ordinal})
     faults = [
-        Fault(pointer("/measures", place), "unknown_measure", {"got": name})
+        Fault(pointer("/measures", place), "unknown_measure", {"got": name[:80]})
         for place, name in enumerate(names)
         if name not in shelf.ordinal and name not in gone
     ]
@@ -81,29 +83,31 @@ async def _named(
     return found
 
 
-async def _of_measures(measures: Iterable[Judged], known: Known) -> list[dict[str, Any]]:
+async def _of_measures(measures: Iterable[Judged], seen: Sequence[Known]) -> list[dict[str, Any]]:
     items = []
     for count, one in enumerate(measures, 1):
-        stands = standing(one.document, one.measure, known.as_of)
-        judged = judge(one.measure.rule, known, one.measure.id)
-        items.append(_item({"measure": one.measure.id}, judged, one.status, stands.state))
+        stands = standing(one.document, one.measure, seen[0].as_of)
+        head = {"measure": one.measure.id, "status": one.status, "state": stands.state}
+        items.append(_item(head, one.measure.rule, one.measure.id, seen))
         if count % _PAUSE_EVERY == 0:
             await asyncio.sleep(0)
     return items
 
 
-def _of_rules(rules: Mapping[str, Rule], known: Known) -> list[dict[str, Any]]:
-    return [_item({"rule": name}, judge(rule, known, name), None, None) for name, rule in rules.items()]
+def _of_rules(rules: Mapping[str, Rule], seen: Sequence[Known]) -> list[dict[str, Any]]:
+    nowhere = {"status": None, "state": None}
+    return [_item({"rule": name, **nowhere}, rule, name, seen) for name, rule in rules.items()]
 
 
-def _item(name: dict[str, str], judged: Judgement, status: str | None, state: str | None) -> dict[str, Any]:
+def _item(head: Mapping[str, Any], rule: Rule, name: str, seen: Sequence[Known]) -> dict[str, Any]:
+    """The judgement by the first profile seen and, as `then`, by the next where there is one."""
+    known, *later = seen
+    judged = judge(rule, known, name)
     return {
-        **name,
-        "status": status,
-        "state": state,
+        **head,
         "verdict": judged.verdict,
         "part": judged.part,
         **shapes.reasons(judged),
-        "decisive": [],
-        "then": None,
+        "decisive": list(decisive(rule, known, name)),
+        "then": _item(head, rule, name, later) if later else None,
     }

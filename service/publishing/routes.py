@@ -3,17 +3,19 @@
 Parse, call, shape. Imports are import_routes.py.
 """
 
+import re
 from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policies.documents import Document, document_reader
+from policies.documents import DOCUMENT_ID, Document, document_reader
 from policies.faults import Fault, Refused
 from policies.reading import read
 from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, json_body, query, read_body, refusals, takes
+from service.errors import Wrong, refused
 from service.etags import tagged
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, body_of, both, named
@@ -65,6 +67,8 @@ async def create(request: Request) -> Response:
 async def revise(request: Request, document: str) -> Response:
     """A new draft revision; equal content makes none."""
     services = services_of(request)
+    if not re.fullmatch(DOCUMENT_ID, document):
+        raise refused([Wrong(Fault("", "bad_id", {"expected": DOCUMENT_ID}), parameter="document")])
     body = await json_body(request)
     async with services.db.read() as c:
         await actions.existing(c, document)

@@ -79,11 +79,11 @@ def test_a_wrong_fact_is_refused_at_its_place(shared: Site, sent: str) -> None:
 
 
 RIGHT = "91330106MA27XXXXX" + credit_check_character("91330106MA27XXXXX")
+WRONG_CHECK = RIGHT[:-1] + ("1" if RIGHT[-1] == "0" else "0")
 PROFILES = {
-    '{"credit_code": "%s"}' % (RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")): (
-        "/credit_code", "bad_credit_code"),
-    '{"credit_code": "%s"}' % RIGHT.lower(): ("/credit_code", "bad_credit_code"),
-    '{"credit_code": "I%s"}' % RIGHT[1:]: ("/credit_code", "bad_credit_code"),
+    f'{{"credit_code": "{WRONG_CHECK}"}}': ("/credit_code", "bad_credit_code"),
+    f'{{"credit_code": "{RIGHT.lower()}"}}': ("/credit_code", "bad_credit_code"),
+    f'{{"credit_code": "I{RIGHT[1:]}"}}': ("/credit_code", "bad_credit_code"),
     '{"credit_code": ""}': ("/credit_code", "bad_credit_code"),
     '{"credit_code": 91330106}': ("/credit_code", "wrong_type"),
     '{"name": "\\ud800"}': ("/name", "bad_text"),
@@ -92,8 +92,8 @@ PROFILES = {
     '{"name": "a\\u0085b"}': ("/name", "bad_text"),
     '{"name": "a\\rb"}': ("/name", "bad_text"),
     '{"name": 5}': ("/name", "wrong_type"),
-    '{"text": "%s"}' % ("字" * 5_001): ("/text", "bad_text"),
-    '{"text": "%s"}' % ("a" * 1_000_000): ("/text", "bad_text"),
+    f'{{"text": "{"字" * 5_001}"}}': ("/text", "bad_text"),
+    f'{{"text": "{"a" * 1_000_000}"}}': ("/text", "bad_text"),
     '{"answers": {"no-hash": true}}': ("/answers/no-hash", "bad_id"),
     '{"answers": {"a.b#c": "yes"}}': ("/answers/a.b#c", "wrong_type"),
     '{"answers": []}': ("/answers", "wrong_type"),
@@ -216,7 +216,7 @@ ASKS = {
     "{}": ("/enterprise_id", "missing_member"),
     '{"profile": null}': ("/enterprise_id", "missing_member"),
     '{"enterprise_id": "a b"}': ("/enterprise_id", "bad_id"),
-    '{"profile": {}, "query": "%s"}' % ("字" * 2_001): ("/query", "bad_text"),
+    f'{{"profile": {{}}, "query": "{"字" * 2_001}"}}': ("/query", "bad_text"),
     '{"profile": {}, "parts": []}': ("/parts", "out_of_range"),
     '{"profile": {}, "parts": ["sure"]}': ("/parts/0", "unknown_code"),
     '{"profile": {}, "parts": "certain"}': ("/parts", "wrong_type"),
@@ -228,7 +228,6 @@ ASKS = {
     '{"profile": {}, "regions": ["999999"]}': ("/regions/0", "unknown_region"),
     '{"profile": {}, "regions": [330100]}': ("/regions/0", "wrong_type"),
     '{"profile": {}, "sort": "name"}': ("/sort", "unknown_code"),
-    '{"profile": {}, "sort": "amount"}': ("/sort", "not_yet"),
     '{"profile": {}, "lang": "fr"}': ("/lang", "unknown_code"),
     '{"profile": {}, "limit": 101}': ("/limit", "out_of_range"),
     '{"profile": {}, "limit": "5"}': ("/limit", "wrong_type"),
@@ -266,15 +265,10 @@ def test_lengths_count_what_is_kept(shared: Site) -> None:
     assert shared.ask({"text": "e\u0301\r\n" * 2_500}).status == 200
 
 
-EXACT = {
-    "1000000000000000": 200, "0": 200, "5.10": 200, "5.100": 200, "1e3": 200, "1E+3": 200, "-0": 200, "0.0": 200,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("sent", EXACT)
+@pytest.mark.parametrize("sent", ["1000000000000000", "0", "5.10", "5.100", "1e3", "1E+3", "-0", "0.0"])
 def test_any_spelling_of_a_right_number_is_read(shared: Site, sent: str) -> None:
     body = f'{{"profile": {{"facts": {{"revenue": {sent}}}}}}}'.encode()
-    assert shared.post("/v1/recommendations", body, key=None).status == EXACT[sent]
+    assert shared.post("/v1/recommendations", body, key=None).status == 200
 
 
 def test_18_point_0_people_are_18(shared: Site) -> None:

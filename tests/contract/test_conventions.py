@@ -127,7 +127,8 @@ def test_single_faults_are_told_in_the_wanted_language_too(shared: Site) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/measures", "/v1/measures/aa-parts.certain", "/v1/facts", "/v1/codes/regions", "/openapi.json"]
+    "path",
+    ["/v1/measures", "/v1/measures/aa-parts.certain", "/v1/facts", "/v1/codes/regions", "/openapi.json"],
 )
 def test_scripts_of_any_site_may_call_what_needs_no_key(shared: Site, path: str) -> None:
     answer = shared.get(path, key=None, origin="https://portal.example")
@@ -190,7 +191,9 @@ def test_a_twice_named_parameter_is_refused(shared: Site) -> None:
     assert answer.faults == [("limit", "conflicting_values")]
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "-1", "99999999999999999999999", "--5", "1.5", "x", "５", "1e1"])
+@pytest.mark.parametrize(
+    "limit", ["0", "101", "-1", "99999999999999999999999", "--5", "1.5", "x", "５", "1e1"]
+)
 @pytest.mark.parametrize("path", ["/v1/measures", "/v1/enterprises", "/v1/policies", "/v1/jobs", "/v1/facts"])
 def test_a_limit_is_a_whole_number_from_1_to_100(shared: Site, path: str, limit: str) -> None:
     answer = shared.get(f"{path}?limit={limit}")
@@ -200,6 +203,14 @@ def test_a_limit_is_a_whole_number_from_1_to_100(shared: Site, path: str, limit:
 
 
 def test_a_path_that_there_is_not_is_a_problem(shared: Site) -> None:
-    for path in ("/v1", "/v1/", "/v1/measures/", "/v1/enterprises/a/b/c", "/v1/measures/a%2Fb", "/%00", "/%ff"):
+    for path in (
+        "/v1",
+        "/v1/",
+        "/v1/measures/",
+        "/v1/enterprises/a/b/c",
+        "/v1/measures/a%2Fb",
+        "/%00",
+        "/%ff",
+    ):
         answer = shared.get(path)
         assert (answer.status, answer.code) == (404, "not_found"), path

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.clock import FixedClock
 from tests.contract.documents import NOBODY, SMALL, document, measure
 from tests.contract.site import NOW, Site, site
-from service.clock import FixedClock
 
 MANY = [document(f"doc-{n:02}", measure("a"), measure("b", SMALL)) for n in range(8)]
 
@@ -96,8 +96,8 @@ def test_the_limit_may_differ_and_nothing_else(many: Site) -> None:
     cursor = many.post("/v1/recommendations", body).body["next_cursor"]
     assert follow(many, {**body, "limit": 5}, cursor).status == 200
     others: tuple[dict[str, Any], ...] = (
-        {"query": "补"}, {"sort": "deadline"}, {"parts": ["certain"]}, {"states": ["open"]}, {"kinds": ["tax"]},
-        {"regions": ["330000"]}, {"as_of": "2026-11-25"}, {"lang": "en"}, {"query": None},
+        {"query": "补"}, {"sort": "deadline"}, {"parts": ["certain"]}, {"states": ["open"]},
+        {"kinds": ["tax"]}, {"regions": ["330000"]}, {"as_of": "2026-11-25"}, {"lang": "en"}, {"query": None},
         {"profile": {"facts": {"employees": 19}}},
     )  # fmt: skip
     for change in others:
@@ -110,7 +110,18 @@ def test_a_cursor_that_was_tampered_with_is_refused(many: Site) -> None:
     cursor = many.post("/v1/recommendations", body).body["next_cursor"]
     flipped = cursor[:40] + ("A" if cursor[40] != "A" else "B") + cursor[41:]
     zeros = base64.urlsafe_b64encode(b"\0" * 60).decode()
-    for wrong in (cursor[:-1], cursor + "A", cursor + "=", " " + cursor, flipped, zeros, "x", "游标", "%%%", "A" * 9_999):
+    for wrong in (
+        cursor[:-1],
+        cursor + "A",
+        cursor + "=",
+        " " + cursor,
+        flipped,
+        zeros,
+        "x",
+        "游标",
+        "%%%",
+        "A" * 9_999,
+    ):
         answer = follow(many, body, wrong)
         assert (answer.status, answer.code) == (400, "bad_cursor"), wrong[:30]
 
@@ -119,7 +130,14 @@ def test_cursors_of_lists_and_of_asks_are_not_exchanged(many: Site) -> None:
     ask = many.ask(limit=3).body["next_cursor"]
     listed = many.get("/v1/measures?limit=3").body["next_cursor"]
     assert follow(many, {"profile": {}, "limit": 3}, listed).code == "bad_cursor"
-    for path in ("/v1/measures", "/v1/enterprises", "/v1/policies", "/v1/jobs", "/v1/codes/regions", "/v1/facts"):
+    for path in (
+        "/v1/measures",
+        "/v1/enterprises",
+        "/v1/policies",
+        "/v1/jobs",
+        "/v1/codes/regions",
+        "/v1/facts",
+    ):
         for cursor in (ask, listed, "tampered"):
             if (path, cursor) != ("/v1/measures", listed):
                 answer = many.get(f"{path}?cursor={cursor}")
