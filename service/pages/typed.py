@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-_UNITS: Mapping[str, Decimal | int] = {"": 1, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "%": Decimal("0.01")}
+_UNITS: Mapping[str, Decimal | int] = {
+    "": 1, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "%": Decimal("0.01"),
+}  # fmt: skip
+
 _NUMBER = r"(-?[0-9]{1,16}(?:\.[0-9]{1,10})?)\s*([万萬亿億%]?)\s*元?"
 _ONE = re.compile(_NUMBER)
 _BAND = re.compile(rf"{_NUMBER}\s*[-–—~～至到]\s*{_NUMBER}")
