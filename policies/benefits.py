@@ -6,6 +6,7 @@ Exact until shown, then to the fen; what a formula leaves open stays open. Decid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, cast
 
 from policies.expressions import Expr
@@ -13,6 +14,7 @@ from policies.known import Known
 from policies.values import Exact, Interval
 
 FEN = 100  # in one yuan
+MOST_MONEY = 10**15  # yuan; what is more is a formula gone astray
 
 
 @dataclass(frozen=True)
@@ -70,25 +72,15 @@ def money(amount: Exact | None) -> int | Decimal | None:
     return Decimal(f"{'-' if fen < 0 else ''}{yuan}.{cents:02d}")
 
 
-def doubled_middle(benefit: Benefit | None) -> Decimal | int | None:
+def doubled_middle(benefit: Benefit | None) -> Fraction | None:
     """Twice the middle of the range shown, exact; a single known end counts as it, None without one."""
     ends = [] if benefit is None else [end for end in (benefit.min, benefit.max) if end is not None]
-    if not ends:
-        return None
-    return cast(Decimal | int, ends[0] + ends[-1])
+    return Fraction(ends[0]) + Fraction(ends[-1]) if ends else None
 
 
 def largest(benefit: Benefit | None) -> float | None:
     """The largest amount as a ranker reads it: `max`, else a `min` of more than nothing, else None."""
     if benefit is None:
         return None
-    if benefit.max is not None:
-        return _float(benefit.max)
-    return _float(benefit.min) if benefit.min else None
-
-
-def _float(amount: Decimal | int) -> float:
-    try:
-        return float(amount)
-    except OverflowError:
-        return float("inf") if amount > 0 else float("-inf")
+    amount = benefit.min or None if benefit.max is None else benefit.max
+    return None if amount is None else float(max(-MOST_MONEY, min(MOST_MONEY, amount)))

@@ -24,6 +24,7 @@ from service.ask.features import candidates
 from service.ask.need import need_of
 from service.ask.request import Ask, cursor_of, read_ask
 from service.catalogue.pinned import Order, Places
+from service.catalogue.price_list import Seen
 from service.catalogue.shelf import Bools, Shelf
 from service.enterprises import store as enterprises
 from service.errors import Problem
@@ -55,6 +56,19 @@ class Scene:
     def listed(self) -> Bools:
         """bool [n]: those of them in the parts asked for."""
         return self.passing & np.isin(self.marks.parts, [PARTS.index(part) for part in self.ask.parts])
+
+    @cached_property
+    def worth(self) -> Seen:
+        """What each measure is worth to the enterprise."""
+        return self.shelf.prices.seen_by(self.known)
+
+    def sort_key(self, places: Places, scores: Floats) -> Floats | Places:
+        """What comes first inside a part, [places]: the smallest."""
+        if self.ask.sort == "amount":
+            return self.worth.ranks(places)
+        if self.ask.sort == "deadline":
+            return self.shelf.standings(self.ask.as_of).closes[places]
+        return -scores
 
 
 async def recommend(services: Services, body: object, *, has_key: bool) -> dict[str, Any]:
@@ -121,8 +135,7 @@ def _ordered(services: Services, scene: Scene, vector: Vector | None, expires: i
     ranker = services.ranker.ranker
     x = _features(scene, vector, places)
     scores = np.asarray(np.clip(ranker.score(x), 0.0, 1.0).round(6), np.float64)
-    key = -scores if ask.sort == "score" else scene.shelf.standings(ask.as_of).closes[places]
-    order = np.lexsort((places, key, parts[places]))
+    order = np.lexsort((places, scene.sort_key(places, scores), parts[places]))
     search = scene.search
     pinned = Pinned(
         catalogue=scene.shelf.version,
@@ -144,7 +157,7 @@ def _features(scene: Scene, vector: Vector | None, places: Places) -> Floats:
     if scene.need and scene.search is not None:
         ids = scene.shelf.ids
         found = scene.search.index.score(scene.need, vector, [ids[place] for place in places.tolist()])
-    return table(candidates(scene.shelf, scene.known, scene.marks, places, found))
+    return table(candidates(scene.shelf, scene.known, scene.marks, scene.worth, places, found))
 
 
 def _degraded(services: Services, scene: Scene, vector: Vector | None) -> tuple[str, ...]:
@@ -180,6 +193,7 @@ def _items(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> list[
     for row, place in enumerate(places.tolist()):
         placed = scene.shelf.placed[place]
         judged = judge(placed.measure.rule, scene.known, placed.measure.id, scene.ask.lang)
-        item = shapes.match(placed.document, placed.measure, judged, stands[place], float(scores[row]))
+        worth = scene.worth.benefit(place)
+        item = shapes.match(placed.document, placed.measure, judged, stands[place], worth, float(scores[row]))
         items.append({**item, "why": why(given[row], x[row], scene.ask.lang)})
     return items

@@ -11,14 +11,18 @@ from policies.mask import Marks
 from policies.values import Interval
 from ranking.features import Candidates, Codes
 from service.catalogue.pinned import Places
+from service.catalogue.price_list import Seen
 from service.catalogue.shelf import Shelf
 
 REVENUE_YEAR = -1
 
 
-def candidates(shelf: Shelf, known: Known, marks: Marks, places: Places, found: Found | None) -> Candidates:
+def candidates(
+    shelf: Shelf, known: Known, marks: Marks, worth: Seen, places: Places, found: Found | None
+) -> Candidates:
     """The candidates at `places`, int64 [n]; `found` is aligned with them, None without a need in words."""
     fixed, now, counts = shelf.columns, shelf.standings(known.as_of), marks.counts
+    amounts = worth.amounts(places)
     nothing = np.full(len(places), np.nan)
     return Candidates(
         part=_codes(marks.parts[places]),
@@ -28,7 +32,7 @@ def candidates(shelf: Shelf, known: Known, marks: Marks, places: Places, found: 
         level=fixed.level[places],
         provenance=fixed.provenance[places],
         in_force=fixed.in_force[places],
-        benefit_nature=fixed.benefit_nature[places],
+        benefit_nature=amounts.nature,
         met=counts.met[places].astype(np.float64),
         unknown=counts.unknown[places].astype(np.float64),
         attests=counts.attests[places].astype(np.float64),
@@ -36,7 +40,7 @@ def candidates(shelf: Shelf, known: Known, marks: Marks, places: Places, found: 
         words=nothing if found is None else found.words.astype(np.float64),
         meaning=nothing if found is None else found.meaning.astype(np.float64),
         text=nothing if found is None else found.scores.astype(np.float64),
-        benefit_max=fixed.benefit_max[places],
+        benefit_max=amounts.largest,
         days_left=now.days_left[places],
         age_days=known.as_of.toordinal() - fixed.published[places],
         region_depth=fixed.region_depth[places],

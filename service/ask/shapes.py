@@ -5,6 +5,7 @@ Turns values into dicts and nothing else; numbers stay exact.
 
 from typing import Any
 
+from policies.benefits import Benefit
 from policies.documents import Document, Measure
 from policies.eligibility import Condition, Judgement
 from policies.windows import Standing
@@ -12,9 +13,14 @@ from service.catalogue.shapes import benefit, measure_head
 
 
 def match(
-    document: Document, measure: Measure, judged: Judgement, stands: Standing, score: float
+    document: Document,
+    measure: Measure,
+    judged: Judgement,
+    stands: Standing,
+    worth: Benefit | None,
+    score: float,
 ) -> dict[str, Any]:
-    """One item of the recommendations, without `why`."""
+    """One item of the recommendations, without `why`; `worth` is the benefit as this profile has it."""
     return {
         "measure": measure_head(document, measure),
         "verdict": judged.verdict,
@@ -22,7 +28,7 @@ def match(
         "state": stands.state,
         "score": score,
         "window": stands.window(),
-        "benefit": benefit(measure.benefit),
+        "benefit": benefit(worth),
         **reasons(judged),
     }
 

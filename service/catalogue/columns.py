@@ -30,8 +30,6 @@ class Columns:
     level: Codes
     provenance: Codes
     in_force: Codes
-    benefit_nature: Codes
-    benefit_max: Floats
     published: Floats
     """The day of publication as an ordinal."""
     region_depth: Floats
@@ -50,21 +48,17 @@ def columns_of(placed: Sequence[tuple[Document, Measure]], registry: Registry) -
     """The columns of measures in their order."""
     documents = [document for document, _ in placed]
     measures = [measure for _, measure in placed]
-    benefits = [measure.benefit for measure in measures]
     regions, region = _numbered([document.region for document in documents])
     titles, grants = _numbered([(), *(measure.grants for measure in measures)])
     tree = registry.codes.regions
     meant = [tree.resolve(code) for code in regions]
     depths = np.array([min(tree.level(code) for code in codes) for codes in meant], np.float64)
-    amounts = [(b.min if b.max is None else b.max) if b is not None else None for b in benefits]
     return Columns(
         kind=codes_of("kind", [measure.kind for measure in measures]),
         mode=codes_of("mode", [measure.mode for measure in measures]),
         level=codes_of("level", [document.level for document in documents]),
         provenance=codes_of("provenance", [document.provenance for document in documents]),
         in_force=codes_of("in_force", [document.in_force for document in documents]),
-        benefit_nature=codes_of("nature", [None if b is None else b.nature for b in benefits]),
-        benefit_max=_floats(amounts),
         published=_floats([_ordinal(document.published_on) for document in documents]),
         region_depth=depths[region] if len(region) else np.zeros(0),
         industry_share=_floats([industry_share(measure.rule.root, registry) for measure in measures]),

@@ -5,7 +5,8 @@ Turns values into dicts and nothing else; numbers stay exact.
 
 from typing import Any
 
-from policies.documents import Benefit, Document, Measure
+from policies.benefits import Benefit
+from policies.documents import Document, Measure
 from policies.windows import Standing
 from service.catalogue.store import Withdrawn
 

@@ -21,6 +21,7 @@ from policies.values import Holding
 from policies.windows import STATES, Standing, standing
 from ranking.features import Codes, Floats, codes_of
 from service.catalogue.columns import Columns, columns_of
+from service.catalogue.price_list import PriceList
 
 Bools = NDArray[np.bool_]
 MOST_DAYS = 32
@@ -93,10 +94,16 @@ class Shelf:
         """What a ranker reads and no enterprise and no day changes."""
         return columns_of([(one.document, one.measure) for one in self.placed], self.registry)
 
+    @cached_property
+    def prices(self) -> PriceList:
+        """What the measures are worth, as written and to each enterprise."""
+        return PriceList([one.measure for one in self.placed])
+
     def warmed(self, as_of: date) -> "Shelf":
         """The same, with everything worked out that the first request would wait for."""
         assert self.book is not None
         assert self.columns is not None
+        assert self.prices is not None
         self.standings(as_of)
         return self
 

@@ -101,7 +101,7 @@ def _features(
     need = need_of(None, profile)
     found = index.score(need, encoder.queries([need])[0], measures) if need else None
     places = np.array([shelf.ordinal[name] for name in measures], np.int64)
-    return table(candidates(shelf, known, shelf.book.mark(known), places, found))
+    return table(candidates(shelf, known, shelf.book.mark(known), shelf.prices.seen_by(known), places, found))
 
 
 def _check(judgements: Sequence[Judgement], firms: Mapping[str, Profile], shelf: Shelf) -> None:

@@ -218,7 +218,6 @@ async def test_reasons_come_in_the_language_asked_for(four: World) -> None:
 REFUSED: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "nobody": ({}, [("/enterprise_id", "missing_member")]),
     "both": ({"profile": {}, "enterprise_id": "a"}, [("/enterprise_id", "conflicting_values")]),
-    "amount": ({"profile": {}, "sort": "amount"}, [("/sort", "not_yet")]),
     "sort": ({"profile": {}, "sort": "size"}, [("/sort", "unknown_code")]),
     "part": ({"profile": {}, "parts": ["sure"]}, [("/parts/0", "unknown_code")]),
     "no states": ({"profile": {}, "states": []}, [("/states", "out_of_range")]),
