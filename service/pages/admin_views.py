@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policies.documents import read_document
+from policies.formula_words import say_formula
 from policies.json_writing import to_json
 from policies.wording import sentences
 from service.pages.views import PARTS
@@ -57,6 +58,11 @@ async def _measure(v: Visit, measure: Any, policy: dict[str, Any], waiting: bool
         "mode": measure.mode,
         "sentences": sentences(measure.rule, registry, v.t.language),
         "tree": to_json(measure.rule.written),
+        "formulas": [
+            {"text": benefit.text, "words": say_formula(benefit.formula, registry, v.t.language)}
+            for benefit in measure.benefits
+            if benefit.formula is not None
+        ],
         "reach": reach,
         "told": told,
     }

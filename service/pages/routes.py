@@ -168,7 +168,6 @@ async def _start(v: Visit, firm: Firm, faults: list[FormFault], form: Any = None
     registry = v.services.registry
     return v.page(
         "start.html",
-        status=422 if faults else 200,
         faults=[{"field": f.field, "text": v.t(f.key)} for f in faults],
         kept=firm.kept(),
         form=choices.filled(firm, form or {}, registry),
