@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PYTEST = (sys.executable, "-m", "pytest")
+BESIDE = ("-n", "2", "--dist", "loadfile")  # two files at a time, one on each of two cores
 ROOMS = ("tests/policies", "tests/index", "tests/ranking", "tests/benchmarks")
 FAST = "not slow and not browser and not e2e"
 
@@ -36,9 +37,10 @@ SUITES = (
     _suite("format", f"{BIN}/ruff", "format", "--check", "--quiet", ".", runs="all fast house"),
     _suite("import-linter", f"{BIN}/lint-imports", "--no-cache", runs="all fast house"),
     _suite("mypy", f"{BIN}/mypy"),
-    _suite("house", *PYTEST, "tests/house", runs="all fast house"),
-    _suite("unit and property", *PYTEST, *ROOMS, "-m", FAST, runs="all fast"),
-    _suite("service", *PYTEST, "tests/service", "-m", FAST, runs="all fast"),
+    _suite("house", *PYTEST, "tests/house", "tests/e2e", "-m", FAST, runs="all fast house"),
+    _suite("unit and property", *PYTEST, *BESIDE, *ROOMS, "-m", FAST, runs="all fast"),
+    _suite("service", *PYTEST, *BESIDE, "tests/service", "-m", FAST, runs="all fast"),
+    _suite("contract", *PYTEST, *BESIDE, "tests/contract", "-m", FAST),
     _suite("Dockerfile", sys.executable, "-m", "tests.dockerfile_steps"),
     _suite("slow and faults", *PYTEST, "tests", "-m", "slow and not browser and not e2e"),
     _suite("end to end", *PYTEST, "tests", "-m", "e2e and not browser"),

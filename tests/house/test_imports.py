@@ -31,6 +31,7 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_importing_any_module_opens_no_file_and_no_socket() -> None:
     skip = ("service.database.migrations", "__main__")
     names = [m for m in modules() if not m.startswith(skip[0]) and not m.endswith(skip[1])]
@@ -39,6 +40,7 @@ def test_importing_any_module_opens_no_file_and_no_socket() -> None:
     assert run(code) == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heavy", ["torch", "transformers", "sentence_transformers", "pandas"])
 def test_the_api_never_imports(heavy: str) -> None:
     assert run(f"import sys, service.app; print({heavy!r} in sys.modules)") == "False"
