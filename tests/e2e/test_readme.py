@@ -12,28 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.running import HUIQI, ROOT, environment, free_port
-
-READMES = ("README.md", "README.zh-CN.md")
-VOLATILE = {"request_id", "generation"}
+from tests.e2e.recording import FOLDER, READMES, REQUESTS, asked, differences, settled
+from tests.e2e.running import HUIQI, ROOT, Running, environment, free_port
 
 
 def block(readme: str, mark: str) -> str:
     found = re.search(rf"<!-- {mark} -->\n```[a-z]*\n(.*?)```", (ROOT / readme).read_text(), re.DOTALL)
     assert found, f"{readme} has no block after <!-- {mark} -->"
     return found[1].strip()
-
-
-def same(shown: Any, real: Any, at: str = "") -> list[str]:
-    """Where the two differ; scores may differ a little between processors."""
-    if isinstance(shown, dict) and isinstance(real, dict):
-        names = (shown.keys() | real.keys()) - VOLATILE
-        return [d for n in sorted(names) for d in same(shown.get(n), real.get(n), f"{at}/{n}")]
-    if isinstance(shown, list) and isinstance(real, list) and len(shown) == len(real):
-        return [d for i, (s, r) in enumerate(zip(shown, real, strict=True)) for d in same(s, r, f"{at}/{i}")]
-    if isinstance(shown, float) and isinstance(real, float | int):
-        return [] if abs(shown - real) < 0.05 else [at]
-    return [] if shown == real else [at]
 
 
 def test_both_readmes_show_the_same_request_and_answer() -> None:
@@ -87,7 +73,7 @@ def test_make_serve_and_the_curl_give_the_answer_shown(tmp_path: Path) -> None:
         finally:
             os.killpg(served.pid, signal.SIGINT)
             served.stdout.read()
-    assert same(json.loads(block("README.md", "answer")), real) == []
+    assert differences(json.loads(block("README.md", "answer")), real) == []
 
 
 def answered(request: str) -> Any:
@@ -99,3 +85,13 @@ def answered(request: str) -> Any:
             return real
         time.sleep(0.5)
     return real
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(600)
+def test_the_recorded_answers_are_what_the_service_answers(tmp_path: Path) -> None:
+    with Running(tmp_path / "data") as service:
+        settled(service)
+        for name in REQUESTS:
+            recorded = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+            assert differences(recorded, asked(service, name)) == [], name
