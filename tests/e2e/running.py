@@ -150,6 +150,11 @@ class Running:
         except HTTPError as error:
             with error:
                 return Answer(error.code, error.headers, error.read())
+        except OSError as error:
+            ended = self.process.poll()
+            if ended is None:
+                raise
+            raise AssertionError(f"the service ended with {ended}:\n" + "\n".join(self.lines)) from error
 
     def until(self, holds: Any, seconds: float = 10) -> float:
         """Waits until `holds()` is true; the seconds it took."""
