@@ -134,10 +134,15 @@ class LeafWords:
 
     def _formula(self, formula: Formula, inside: bool) -> str:
         kind = self.kind(formula) if formula.form in ("add", "sub", "min", "max") else PLAIN
-        parts = [self.expression(part, inside=True, kind=kind) for part in formula.parts]
-        if formula.form not in _SIGNS:
-            return self.form("expressions", formula.form, parts=self.joined(parts, "and"))
-        told = self.form("expressions", formula.form).join(parts)
+        is_product = formula.form == "mul"
+        parts = [
+            self.expression(part, inside=True, kind="ratio" if is_product and _is_share(part) else kind)
+            for part in formula.parts
+        ]
+        if formula.form in _SIGNS:
+            told = self.form("expressions", formula.form).join(parts)
+        else:
+            told = self.form("expressions", formula.form, parts=self.joined(parts, "and"))
         return self.form("expressions", "brackets", inside=told) if inside else told
 
     def joined(self, parts: Iterable[str], last: str) -> str:
@@ -190,6 +195,10 @@ class LeafWords:
         labels = {} if fact is None else fact.value_labels
         words = [labels[code][self.lang] if code in labels else code for code in codes]
         return {"list": self.joined(words, "or"), "every": self.joined(words, "and")}
+
+
+def _is_share(number: Expr) -> bool:
+    return isinstance(number, Constant) and 0 < number.value < 1
 
 
 def _digits(value: Exact) -> str:
