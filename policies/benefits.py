@@ -13,6 +13,7 @@ from policies.expressions import Expr
 from policies.known import Known
 from policies.values import Exact, Interval
 
+Range = tuple[int | Decimal | None, int | Decimal | None]
 FEN = 100  # in one yuan
 MOST_MONEY = 10**15  # yuan; what is more is a formula gone astray
 
@@ -40,7 +41,7 @@ def standing_for(benefits: Sequence[Benefit]) -> Benefit | None:
 
 
 def for_profile(
-    benefits: Sequence[Benefit], known: Known, worth: Callable[[Expr], Interval] | None = None
+    benefits: Sequence[Benefit], known: Known, worth: Callable[[Expr], Range] | None = None
 ) -> Benefit | None:
     """The benefit that stands for the measure with this profile, each formula worth its whole interval.
 
@@ -48,17 +49,18 @@ def for_profile(
     and so does a floor of nothing (`max` with 0) where the law gives no negative amount.
     `worth` answers for formulas that were worked out before.
     """
-    value = worth or (lambda formula: worth_of(formula, known))
+    value = worth or (lambda formula: range_of(formula, known))
     return standing_for([b if b.formula is None else _valued(b, value(b.formula)) for b in benefits])
 
 
-def worth_of(formula: Expr, known: Known) -> Interval:
-    """What a formula may be for the profile, exact; None is without end."""
-    return cast(Interval, formula.possible(known))
+def range_of(formula: Expr, known: Known) -> Range:
+    """What a formula may be for the profile, as shown: smallest and largest, None is without end."""
+    worth = cast(Interval, formula.possible(known))
+    return money(worth.lo), money(worth.hi)
 
 
-def _valued(benefit: Benefit, worth: Interval) -> Benefit:
-    return replace(benefit, min=money(worth.lo), max=money(worth.hi))
+def _valued(benefit: Benefit, ends: Range) -> Benefit:
+    return replace(benefit, min=ends[0], max=ends[1])
 
 
 def money(amount: Exact | None) -> int | Decimal | None:

@@ -11,11 +11,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.benefits import Benefit, doubled_middle, for_profile, largest, worth_of
+from policies.benefits import Benefit, Range, doubled_middle, for_profile, largest, range_of
 from policies.documents import Measure
 from policies.expressions import Expr
 from policies.known import Known
-from policies.values import Interval
 from ranking.features import Codes, Floats, codes_of
 from service.catalogue.pinned import Places
 
@@ -59,7 +58,7 @@ class Seen:
 
     def __init__(self, prices: PriceList, known: Known) -> None:
         self._prices, self._known = prices, known
-        self._worth: dict[int, Interval] = {}
+        self._worth: dict[int, Range] = {}
         self._benefits: dict[int, Benefit | None] = {}
 
     def benefit(self, place: int) -> Benefit | None:
@@ -92,9 +91,9 @@ class Seen:
         varies = place in self._prices.varying
         return doubled_middle(self.benefit(place)) if varies else self._prices.doubled[place]
 
-    def _value(self, formula: Expr) -> Interval:
+    def _value(self, formula: Expr) -> Range:
         if id(formula) not in self._worth:
-            self._worth[id(formula)] = worth_of(formula, self._known)
+            self._worth[id(formula)] = range_of(formula, self._known)
         return self._worth[id(formula)]
 
 

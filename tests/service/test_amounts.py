@@ -129,3 +129,12 @@ def test_equal_formulas_are_worked_out_once_and_only_where_looked_at(monkeypatch
     seen.ranks(np.array([0, 1, 3]))
     seen.amounts(np.array([0, 1]))
     assert len(worked) == 1
+
+
+async def test_prerequisites_titles_and_exclusions_are_data_of_a_measure(tmp_path: Path) -> None:
+    excludes = ["doc.two", "gone-2020.any"]
+    links = {"requires": ["high_tech"], "grants": ["srdi", "tech_sme"], "excludes": excludes}
+    async with world(tmp_path / "data", document("doc", measure("one", **links), measure("two"))) as found:
+        one, two = [(await found.get(f"/v1/measures/doc.{key}")).body for key in ("one", "two")]
+    assert {name: one[name] for name in links} == links
+    assert {name: two[name] for name in links} == {"requires": [], "grants": [], "excludes": []}
