@@ -4,6 +4,8 @@ Can be interrupted anywhere and run again. Tells nobody of anything.
 """
 
 import asyncio
+import logging
+import os
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -113,7 +115,10 @@ async def set_up(settings: Settings) -> None:
 
 
 def main() -> None:
-    """`python -m service.first_start`: exit 1 with a line for each fault."""
+    """`python -m service.first_start`: exit 1 with a line for each fault.
+
+    Ends without taking the interpreter apart: native libraries were seen to crash then, all being done.
+    """
     settings = Settings()
     logs.configure(settings.log_folder, "setup")
     try:
@@ -123,6 +128,9 @@ def main() -> None:
         sys.exit("\n".join(fault.lines))
     except OSError as error:
         sys.exit(f"{error.filename or 'huiqi'}: {error.strerror or error}")
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -165,8 +165,10 @@ def prepare(environment: Mapping[str, str]) -> None:
         process.terminate()
         process.wait()
         raise
+    if status < 0:
+        raise NotStarted(f"the preparation was ended by {signal.Signals(-status).name}")
     if status:
-        raise NotStarted("")
+        raise NotStarted("")  # it has said why
 
 
 @contextmanager
