@@ -4,15 +4,28 @@ Three-valued throughout: what is not known is never counted as yes, as no or as 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from policies.combining import pivotal, together
 from policies.distance import distance_of
 from policies.expressions import FactAt
 from policies.known import Known
-from policies.nodes import Attest, Group, Leaf, Node, Place, Rule, bounds_of, leaves_of
+from policies.nodes import (
+    Attest,
+    Group,
+    Leaf,
+    Node,
+    Place,
+    Rule,
+    Years,
+    bounds_of,
+    judged_leaves_of,
+    leaves_in_years,
+)
 from policies.operators import Verdict, verdict_of
+from policies.reading import is_number
 from policies.values import Interval, shown_number
 from policies.wording import condition_text
 
@@ -21,6 +34,7 @@ PARTS: tuple[Part, ...] = ("certain", "checkable", "undecided", "excluded")
 LeafWord = Literal["met", "not_met", "unknown"]
 RuleWord = Literal["eligible", "ineligible", "unknown"]
 _LEAF_WORDS: Mapping[Verdict, LeafWord] = {True: "met", False: "not_met", None: "unknown"}
+_VERDICTS: Mapping[LeafWord, Verdict] = {word: verdict for verdict, word in _LEAF_WORDS.items()}
 _RULE_WORDS: Mapping[Verdict, RuleWord] = {True: "eligible", False: "ineligible", None: "unknown"}
 
 
@@ -60,7 +74,7 @@ class _Standing(NamedTuple):
 
 def judge(rule: Rule, known: Known, measure_id: str, lang: str = "zh-Hans") -> Judgement:
     """The judgement of one rule; `measure_id` is what its attestations are answered under."""
-    leaves = [leaf for leaf, _ in leaves_of(rule.root)]
+    leaves = list(judged_leaves_of(rule.root))
     verdicts = [_verdict(leaf, known, measure_id) for leaf in leaves]
     standing = _standing(rule.root, False, iter(verdicts))
     part = _part(standing)
@@ -72,7 +86,7 @@ def judge(rule: Rule, known: Known, measure_id: str, lang: str = "zh-Hans") -> J
     return Judgement(
         _RULE_WORDS[standing.now],
         part,
-        tuple(_condition(leaf, one, known, lang) for leaf, one in zip(leaves, verdicts, strict=True)),
+        tuple(_conditions(rule, leaves, verdicts, known, lang)),
         _in_order(known, (name for leaf in facts for name in to_learn(leaf, known))),
         tuple(attests.items()),
     )
@@ -106,15 +120,18 @@ def _verdict(leaf: Leaf | Attest, known: Known, measure_id: str) -> Verdict:
 
 def _standing(node: Node, turned: bool, verdicts: Iterator[Verdict]) -> _Standing:
     """`verdicts` gives those of the leaves below, in written order."""
-    if not isinstance(node, Group):
+    if isinstance(node, Leaf | Attest):
         return _leaf_standing(node, turned, next(verdicts))
-    turned = turned != (node.kind == "not")
+    turned = turned != (isinstance(node, Group) and node.kind == "not")
     below = [_standing(child, turned, verdicts) for child in node.children]
-    now = _together(node, [child.now for child in below])
+    now = together(node, verdicts_now := [child.now for child in below])
     if now is not None:
         return _Standing(now, now)
-    favourable = _together(node, [child.favourable for child in below])
-    return _Standing(None, favourable, tuple(leaf for child in below for leaf in child.open))
+    favourable = together(node, [child.favourable for child in below])
+    turning = zip(below, pivotal(node, verdicts_now), strict=True)
+    return _Standing(
+        None, favourable, tuple(leaf for child, turns in turning if turns for leaf in child.open)
+    )
 
 
 def _leaf_standing(leaf: Leaf | Attest, turned: bool, verdict: Verdict) -> _Standing:
@@ -123,30 +140,63 @@ def _leaf_standing(leaf: Leaf | Attest, turned: bool, verdict: Verdict) -> _Stan
     return _Standing(None, None if isinstance(leaf, Leaf) else not turned, (leaf,))
 
 
-def _together(group: Group, verdicts: Sequence[Verdict]) -> Verdict:
-    if group.kind == "not":
-        return None if verdicts[0] is None else not verdicts[0]
-    met = verdicts.count(True)
-    if met >= group.n:
-        return True
-    return False if met + verdicts.count(None) < group.n else None
-
-
 def _settled(node: Node, turned: bool, known: Known, measure_id: str) -> _Standing:
-    if not isinstance(node, Group):
+    if isinstance(node, Leaf | Attest):
         return _leaf_standing(node, turned, _verdict(node, known, measure_id))
-    turned = turned != (node.kind == "not")
+    is_not = isinstance(node, Group) and node.kind == "not"
+    turned = turned != is_not
+    needed = spare = len(node.children) + 1  # nothing is settled before all are seen
+    if isinstance(node, Group) and not is_not:
+        needed, spare = node.n, len(node.children) - node.n
     now: list[Verdict] = []
     favourable: list[Verdict] = []
-    spare = len(node.children) - node.n
     for child in node.children:
         below = _settled(child, turned, known, measure_id)
         now.append(below.now)
         favourable.append(below.favourable)
-        if node.kind != "not" and (now.count(True) >= node.n or now.count(False) > spare):
+        if now.count(True) >= needed or now.count(False) > spare:
             break
-    settled = _together(node, now + [None] * (len(node.children) - len(now)))
-    return _Standing(settled, settled if settled is not None else _together(node, favourable))
+    settled = together(node, now + [None] * (len(node.children) - len(now)))
+    return _Standing(settled, settled if settled is not None else together(node, favourable))
+
+
+def _conditions(
+    rule: Rule, leaves: Sequence[Leaf | Attest], verdicts: Sequence[Verdict], known: Known, lang: str
+) -> Iterator[Condition]:
+    """One for each leaf as written: what stands in for_years is told once for all its years."""
+    judged: dict[str, list[tuple[Leaf | Attest, Verdict]]] = {}
+    for leaf, verdict in zip(leaves, verdicts, strict=True):
+        judged.setdefault(leaf.path, []).append((leaf, verdict))
+    for leaf, years in leaves_in_years(rule.root):
+        told = [_condition(one, verdict, known, lang) for one, verdict in judged[leaf.path]]
+        yield told[0] if years is None else _over_years(leaf, years, told, known, lang)
+
+
+def _over_years(
+    leaf: Leaf | Attest, years: Years, told: Sequence[Condition], known: Known, lang: str
+) -> Condition:
+    verdict = together(years, [_VERDICTS[one.verdict] for one in told])
+    missing = _in_order(known, (name for one in told for name in one.missing)) if verdict is None else ()
+    gaps = [one.distance for one in told if one.distance is not None] if verdict is False else []
+    return replace(
+        told[0],
+        text=condition_text(leaf, known.registry, lang, years),
+        verdict=_LEAF_WORDS[verdict],
+        value=_spanned([one.value for one in told]),
+        missing=missing,
+        distance=None if not gaps else max(gaps) if years.kind == "every" else min(gaps),
+    )
+
+
+def _spanned(values: Sequence[Any]) -> Any:
+    """One value for those of several years: the same one, or a band from the least to the most of numbers."""
+    if all(value == values[0] for value in values):
+        return values[0]
+    bands = [value if isinstance(value, dict) else {"min": value, "max": value} for value in values]
+    lows, highs = [band["min"] for band in bands], [band["max"] for band in bands]
+    if not all(end is None or is_number(end) for end in (*lows, *highs)):
+        return None
+    return {"min": None if None in lows else min(lows), "max": None if None in highs else max(highs)}
 
 
 def _condition(leaf: Leaf | Attest, verdict: Verdict, known: Known, lang: str) -> Condition:

@@ -32,10 +32,14 @@ class Constant:
 
 @dataclass(frozen=True)
 class FactAt:
-    """A fact, for facts by year in the year `year` counted from the year of `as_of`."""
+    """A fact, for facts by year in the year `year` counted from the year of `as_of`.
+
+    With `each`, a fact by year inside for_years as written: it has a value only once it is put `in_year`.
+    """
 
     fact: str
     year: int | None
+    each: bool = False
 
     def possible(self, known: Known) -> Possible:
         """Every value that the fact may have."""
@@ -98,6 +102,15 @@ class Formula:
     def facts(self) -> Iterator[tuple[str, int | None]]:
         """The facts of all parts, in written order."""
         return (at for part in self.parts for at in part.facts())
+
+
+def in_year(number: "Expr", year: int) -> "Expr":
+    """The number with its facts of each year taken in this one."""
+    if isinstance(number, FactAt) and number.each:
+        return FactAt(number.fact, year)
+    if isinstance(number, Formula):
+        return Formula(number.form, tuple(in_year(part, year) for part in number.parts))
+    return number
 
 
 Expr = Constant | FactAt | Total | Growth | Formula

@@ -88,7 +88,7 @@ class LeafWords:
         if isinstance(number, FactAt):
             return self._labelled(number, inside)
         if isinstance(number, Total):
-            years = self._years(number.first, number.last)
+            years = self.years(number.first, number.last)
             return self.form("expressions", number.form, years=years, label=self._label(number.fact, True))
         if isinstance(number, Growth):
             first, last = self._year(number.first), self._year(number.last)
@@ -127,7 +127,10 @@ class LeafWords:
     def _year(self, year: int) -> str:
         return self.form("years", str(year) if year >= -1 else "earlier", n=-year)
 
-    def _years(self, first: int, last: int) -> str:
+    def years(self, first: int, last: int) -> str:
+        """A range of years."""
+        if first == last:
+            return self._year(first)
         if last == -1:
             return self.form("expressions", "last_years", n=last - first + 1)
         return self.form("expressions", "from_to", first=self._year(first), last=self._year(last))

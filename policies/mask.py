@@ -3,7 +3,7 @@
 Agrees with eligibility.judge on every rule and profile; gives no reasons and no wording.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from policies.combining import pivotal
 from policies.eligibility import to_learn
 from policies.known import Known
-from policies.mask_layout import Layout, Level, lay_out
+from policies.mask_layout import AnyLevel, Layout, Level, PointLevel, TierLevel, lay_out
 from policies.nodes import Attest, Leaf, Rule
 from policies.operators import OPERATORS, Verdict
 from policies.questions import MOST_QUESTIONS, Wanted
 
 _CERTAIN, _CHECKABLE, _UNDECIDED, _EXCLUDED = range(4)
 _SIGNS: dict[Verdict, int] = {True: 1, None: 0, False: -1}
+_VERDICTS: dict[int, Verdict] = {sign: verdict for verdict, sign in _SIGNS.items()}
 _NOT_MET_UNIT = 1 << 32
 _UNITS = np.array([0, 1, _NOT_MET_UNIT], dtype=np.int64)  # by sign; -1 takes the last
 
@@ -93,7 +95,8 @@ class Marks:
         self._slots = np.zeros((2, layout.size), dtype=np.int8)  # now; with open attestations favourable
         self._slots[:, : len(at_leaves)] = at_leaves, np.where(open_attests, layout.turns, at_leaves)
         for level in layout.levels:
-            self._slots[:, level.slots] = _combined(self._slots, level)
+            children = self._slots[:, level.edges] * level.signs
+            self._slots[:, level.slots] = _COMBINED[type(level)](children, level)
 
     @cached_property
     def parts(self) -> NDArray[np.int8]:
@@ -105,16 +108,16 @@ class Marks:
     @cached_property
     def counts(self) -> Counts:
         """How many leaves of each rule are met, unknown and open."""
-        layout = self.layout
-        leaves = self._slots[0, : len(layout.columns)]
+        told, rules = self.layout.told, len(self.layout.roots)
+        verdicts = self._slots[0, told.slots]
 
         def each(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-            return np.bincount(layout.owners[chosen], minlength=len(layout.roots)).astype(np.int64)
+            return np.bincount(told.owners[chosen], minlength=rules).astype(np.int64)
 
-        unknown = leaves == 0
-        met = leaves * layout.turns == 1
-        every = np.ones(len(leaves), dtype=np.bool_)
-        return Counts(each(met), each(unknown), each(unknown & layout.is_attest), each(every))
+        unknown = verdicts == 0
+        met = verdicts * told.turns == 1
+        every = np.ones(len(verdicts), dtype=np.bool_)
+        return Counts(each(met), each(unknown), each(unknown & told.is_attest), each(every))
 
     def wanted(self, listed: NDArray[np.bool_]) -> Wanted:
         """What the undecided and checkable ones among the `listed` rules (bool [rules]) wait for.
@@ -134,8 +137,20 @@ class Marks:
         relevant[layout.roots] = rules & unknown[layout.roots]
         for level in reversed(layout.levels):
             above = np.repeat(relevant[level.slots], np.diff(level.bounds))
-            relevant[level.edges] = above & unknown[level.edges]
+            below = above & unknown[level.edges]
+            if not isinstance(level, Level) and above.any():
+                below &= self._pivotal(level, relevant)
+            relevant[level.edges[below]] = True
         return relevant[: len(layout.columns)]
+
+    def _pivotal(self, level: PointLevel | TierLevel, relevant: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """For each edge of points or tiers that are relevant, whether it can still turn them."""
+        signs = self._slots[0, level.edges] * level.signs
+        found = np.zeros(len(level.edges), dtype=np.bool_)
+        for i in np.flatnonzero(relevant[level.slots]):
+            own = slice(level.bounds[i], level.bounds[i + 1])
+            found[own] = pivotal(level.nodes[i], [_VERDICTS[int(sign)] for sign in signs[own]])
+        return found
 
     def _wanted_facts(self, leaves: NDArray[np.intp]) -> dict[str, int]:
         """How many rules wait for each fact through the given leaves (which are in the order of rules)."""
@@ -167,12 +182,44 @@ class Marks:
         return wanted
 
 
-def _combined(slots: NDArray[np.int8], level: Level) -> NDArray[np.int8]:
+def _groups(children: NDArray[np.int8], level: Level) -> NDArray[np.int8]:
     """The verdicts of one level's groups, int8 [2, groups], from those of their children."""
-    children = slots[:, level.edges] * level.signs
     running = np.zeros((2, children.shape[1] + 1), dtype=np.int64)
     np.cumsum(_UNITS[children], axis=1, out=running[:, 1:])
     totals = np.diff(running[:, level.bounds], axis=1)
     met, not_met = totals % _NOT_MET_UNIT, totals // _NOT_MET_UNIT
-    decided = (met >= level.needs).astype(np.int8) - (not_met > level.spare).astype(np.int8)
-    return decided.astype(np.int8)
+    return _decided(met >= level.needs, not_met > level.spare)
+
+
+def _points(children: NDArray[np.int8], level: PointLevel) -> NDArray[np.int8]:
+    sure = np.where(children == 1, level.points, 0)
+    waiting = np.where(children == 0, level.points, 0)
+    low = np.add.reduceat(sure + np.minimum(waiting, 0), level.bounds[:-1], axis=1)
+    high = np.add.reduceat(sure + np.maximum(waiting, 0), level.bounds[:-1], axis=1)
+    return _decided(low >= level.least, high < level.least)
+
+
+def _tiers(children: NDArray[np.int8], level: TierLevel) -> NDArray[np.int8]:
+    whens, thens = children[:, ::2], children[:, 1::2]
+    starts, sizes = level.bounds[:-1] // 2, np.diff(level.bounds) // 2
+    sure = whens == 1
+    before = np.cumsum(sure, axis=1) - sure
+    reached = before == np.repeat(before[:, starts], sizes, axis=1)
+    possible = reached & (whens != -1)
+    nothing = np.where(np.logical_or.reduceat(sure, starts, axis=1), 2, -1)  # where no tier is met: not met
+    low = np.minimum(np.minimum.reduceat(np.where(possible, thens, 2), starts, axis=1), nothing)
+    highs = np.where(possible, thens, -2)
+    high = np.maximum(np.maximum.reduceat(highs, starts, axis=1), np.where(nothing == 2, -2, -1))
+    return np.where(low == high, low, 0).astype(np.int8)
+
+
+def _decided(met: Any, not_met: Any) -> NDArray[np.int8]:
+    decided: NDArray[np.int8] = met.astype(np.int8) - not_met.astype(np.int8)
+    return decided
+
+
+_COMBINED: dict[type[AnyLevel], Callable[[NDArray[np.int8], Any], NDArray[np.int8]]] = {
+    Level: _groups,
+    PointLevel: _points,
+    TierLevel: _tiers,
+}

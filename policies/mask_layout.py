@@ -5,15 +5,18 @@ Built once for a catalogue and the same for every profile; judges nothing.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from policies.combining import whole_points
 from policies.given import answer_key
-from policies.nodes import Attest, Group, Leaf, Node
+from policies.nodes import Attest, Branch, Group, Leaf, Node, Points, Tiers, Years
 
 Ints = NDArray[np.int64]
 Signs = NDArray[np.int8]
+MOST_INT = 2**62
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,43 @@ class Level:
 
 
 @dataclass(frozen=True)
+class PointLevel:
+    """Points of one height, each `nodes[i]`: `points` for each edge, `least` for each node, whole numbers."""
+
+    slots: Ints
+    edges: Ints
+    signs: Signs
+    bounds: Ints
+    points: NDArray[Any]
+    least: NDArray[Any]
+    nodes: tuple[Branch, ...]
+
+
+@dataclass(frozen=True)
+class TierLevel:
+    """Tiers of one height, each `nodes[i]`: edges are when and then by turns."""
+
+    slots: Ints
+    edges: Ints
+    signs: Signs
+    bounds: Ints
+    nodes: tuple[Branch, ...]
+
+
+AnyLevel = Level | PointLevel | TierLevel
+
+
+@dataclass(frozen=True)
+class Told:
+    """Conditions as written, each with its slot: what stands in for_years is one for all its years."""
+
+    slots: Ints
+    turns: Signs
+    owners: Ints
+    is_attest: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Layout:
     """The arrays of a book; leaf slots (`columns`, `turns`, `owners`, `is_attest`) before groups.
 
@@ -44,7 +84,8 @@ class Layout:
     turns: Signs
     owners: Ints
     is_attest: NDArray[np.bool_]
-    levels: tuple[Level, ...]
+    levels: tuple[AnyLevel, ...]
+    told: Told
     size: int
     roots: Ints
     root_signs: Signs
@@ -72,7 +113,8 @@ class _Builder:
     numbers: dict[Hashable, int] = field(default_factory=dict)
     distinct: list[Leaf | Attest] = field(default_factory=list)
     leaves: list[tuple[int, int, int, bool]] = field(default_factory=list)
-    groups: list[tuple[int, int, list[_Placed]]] = field(default_factory=list)
+    groups: list[tuple[int, int | Points | Tiers, list[_Placed]]] = field(default_factory=list)
+    told: list[tuple[int, int, int, bool]] = field(default_factory=list)
     attests: dict[str, int] = field(default_factory=dict)
 
     def rule(self, owner: int, measure_id: str, root: Node) -> _Placed:
@@ -80,15 +122,31 @@ class _Builder:
         return self._node(root, owner, measure_id, 1)
 
     def _node(self, node: Node, owner: int, measure_id: str, turn: int) -> _Placed:
-        if not isinstance(node, Group):
-            return self._leaf(node, owner, measure_id, turn)
-        if node.kind == "not":
+        if isinstance(node, Leaf | Attest):
+            placed = self._leaf(node, owner, measure_id, turn)
+            self.told.append((placed.at, *self.leaves[placed.at][1:]))
+            return placed
+        if isinstance(node, Group) and node.kind == "not":
             child = self._node(node.children[0], owner, measure_id, -turn)
             return _Placed(child.at, -child.sign, child.height)
+        first_leaf, first_told = len(self.leaves), len(self.told)
         children = [self._node(child, owner, measure_id, turn) for child in node.children]
+        if isinstance(node, Years):
+            del self.told[first_told:]
+            self._tell_years(node, first_leaf)
+        return self._group(node.n if isinstance(node, Group) else node, children)
+
+    def _group(self, form: int | Points | Tiers, children: list[_Placed]) -> _Placed:
         height = 1 + max((child.height for child in children), default=0)
-        self.groups.append((height, node.n, children))
+        self.groups.append((height, form, children))
         return _Placed(~(len(self.groups) - 1), 1, height)
+
+    def _tell_years(self, node: Years, first: int) -> None:
+        """Each leaf inside as one condition over its years, which lie behind each other from `first` on."""
+        step = (len(self.leaves) - first) // len(node.children)
+        for leaf in range(first, first + step):
+            years = [_Placed(one, 1, 0) for one in range(leaf, len(self.leaves), step)]
+            self.told.append((self._group(node.n, years).at, *self.leaves[leaf][1:]))
 
     def _leaf(self, leaf: Leaf | Attest, owner: int, measure_id: str, turn: int) -> _Placed:
         is_attest = isinstance(leaf, Attest)
@@ -103,40 +161,69 @@ class _Builder:
 
     def finished(self, measure_ids: tuple[str, ...], roots: Sequence[_Placed]) -> Layout:
         """The arrays."""
-        columns, turns, owners, is_attest = zip(*self.leaves, strict=True) if self.leaves else ((),) * 4
+        columns, turns, owners, is_attest = _arrays(self.leaves)
+        told = Told(*_arrays([(self._slot(at), *rest) for at, *rest in self.told]))
         return Layout(
             measure_ids=measure_ids,
             distinct=tuple(self.distinct),
-            columns=np.array(columns, dtype=np.int64),
-            turns=np.array(turns, dtype=np.int8),
-            owners=np.array(owners, dtype=np.int64),
-            is_attest=np.array(is_attest, dtype=np.bool_),
+            columns=columns,
+            turns=turns,
+            owners=owners,
+            is_attest=is_attest,
             levels=self._levels(),
+            told=told,
             size=len(self.leaves) + len(self.groups),
-            roots=np.array([self._slot(root) for root in roots], dtype=np.int64),
+            roots=np.array([self._slot(root.at) for root in roots], dtype=np.int64),
             root_signs=np.array([root.sign for root in roots], dtype=np.int8),
             attests=self.attests,
         )
 
-    def _slot(self, placed: _Placed) -> int:
-        return placed.at if placed.at >= 0 else len(self.leaves) + ~placed.at
+    def _slot(self, at: int) -> int:
+        return at if at >= 0 else len(self.leaves) + ~at
 
-    def _levels(self) -> tuple[Level, ...]:
-        by_height: dict[int, list[int]] = {}
-        for number, (height, _, _) in enumerate(self.groups):
-            by_height.setdefault(height, []).append(number)
-        return tuple(self._level(by_height[height]) for height in sorted(by_height))
+    def _levels(self) -> tuple[AnyLevel, ...]:
+        alike: dict[tuple[int, type], list[int]] = {}
+        for number, (height, form, _) in enumerate(self.groups):
+            alike.setdefault((height, type(form)), []).append(number)
+        in_order = sorted(alike, key=lambda key: key[0])
+        return tuple(self._level(kind, alike[height, kind]) for height, kind in in_order)
 
-    def _level(self, numbers: Sequence[int]) -> Level:
-        needs = np.array([self.groups[number][1] for number in numbers], dtype=np.int64)
+    def _level(self, kind: type, numbers: Sequence[int]) -> AnyLevel:
+        forms: list[Any] = [self.groups[number][1] for number in numbers]
         below = [self.groups[number][2] for number in numbers]
         sizes = np.array([len(children) for children in below], dtype=np.int64)
         edges = [child for children in below for child in children]
-        return Level(
-            slots=np.array(numbers, dtype=np.int64) + len(self.leaves),
-            edges=np.array([self._slot(child) for child in edges], dtype=np.int64),
-            signs=np.array([child.sign for child in edges], dtype=np.int8),
-            bounds=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-            needs=needs,
-            spare=sizes - needs,
+        where: tuple[Ints, Ints, Signs, Ints] = (
+            np.array(numbers, dtype=np.int64) + len(self.leaves),
+            np.array([self._slot(child.at) for child in edges], dtype=np.int64),
+            np.array([child.sign for child in edges], dtype=np.int8),
+            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         )
+        if kind is Points:
+            return PointLevel(*where, *_weights(forms), nodes=tuple(forms))
+        if kind is Tiers:
+            return TierLevel(*where, nodes=tuple(forms))
+        needs = np.array(forms, dtype=np.int64)
+        return Level(*where, needs=needs, spare=sizes - needs)
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]]) -> tuple[Ints, Signs, Ints, NDArray[np.bool_]]:
+    """Slots or columns, turns, owners, and whether it is an attestation."""
+    first, turns, owners, is_attest = zip(*rows, strict=True) if rows else ((),) * 4
+    return (
+        np.array(first, dtype=np.int64),
+        np.array(turns, dtype=np.int8),
+        np.array(owners, dtype=np.int64),
+        np.array(is_attest, dtype=np.bool_),
+    )
+
+
+def _weights(nodes: Sequence[Points]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Points of each edge and the threshold of each node; Python's own numbers where they are large."""
+    whole = [whole_points(node.points, node.least) for node in nodes]
+    largest = max(abs(least) + sum(abs(n) for n in points) for points, least in whole)
+    dtype = np.int64 if largest <= MOST_INT else object
+    return (
+        np.array([n for points, _ in whole for n in points], dtype=dtype),
+        np.array([least for _, least in whole], dtype=dtype),
+    )

@@ -4,14 +4,15 @@ Two leaves that mean the same are equal wherever they stand. Nothing here reads 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
-from policies.expressions import Expr
+from policies.expressions import Expr, in_year
 from policies.spans import Leaves
+from policies.values import Exact
 
-GroupKind = Literal["all", "any", "not", "at_least"]
+GroupKind = Literal["all", "any", "not", "at_least", "every", "some"]
 Place = Mapping[str, Any]
 
 
@@ -69,7 +70,48 @@ class Group:
     place: Place | None = field(default=None, compare=False)
 
 
-Node = Group | Leaf | Attest
+@dataclass(frozen=True, kw_only=True)
+class Years(Group):
+    """A node taken once for each year, first to last: `children`; `each` is it as written, without a year."""
+
+    years: tuple[int, int]
+    each: "Node"
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points for each child that is met; met when they come to `least` together."""
+
+    children: tuple["Node", ...]
+    points: tuple[Exact, ...]
+    least: Exact
+    path: str = field(compare=False)
+    text: str | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Tiers:
+    """The first of `whens` that is met decides: its `thens`; where none is, not met. Children by turns."""
+
+    children: tuple["Node", ...]
+    path: str = field(compare=False)
+    text: str | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def whens(self) -> tuple["Node", ...]:
+        """What decides which tier it is."""
+        return self.children[::2]
+
+    @property
+    def thens(self) -> tuple["Node", ...]:
+        """What each tier asks for."""
+        return self.children[1::2]
+
+
+Branch = Group | Points | Tiers
+Node = Branch | Leaf | Attest
 
 
 @dataclass(frozen=True)
@@ -81,12 +123,47 @@ class Rule:
 
 
 def leaves_of(node: Node, turned: bool = False) -> Iterator[tuple[Leaf | Attest, bool]]:
-    """Leaves and attestations in written order, each with whether an odd number of `not` is above it."""
-    if isinstance(node, Group):
-        for child in node.children:
-            yield from leaves_of(child, turned != (node.kind == "not"))
+    """Leaves and attestations as written, in order, each with whether an odd number of `not` is above it."""
+    return ((leaf, turned) for leaf, turned, _ in _written(node, turned, None))
+
+
+def leaves_in_years(node: Node) -> Iterator[tuple[Leaf | Attest, Years | None]]:
+    """Leaves and attestations as written, in order, each with the for_years that it stands in."""
+    return ((leaf, years) for leaf, _, years in _written(node, False, None))
+
+
+def _written(
+    node: Node, turned: bool, years: Years | None
+) -> Iterator[tuple[Leaf | Attest, bool, Years | None]]:
+    if isinstance(node, Leaf | Attest):
+        yield node, turned, years
+    elif isinstance(node, Years):
+        yield from _written(node.each, turned, node)
     else:
-        yield node, turned
+        turned = turned != (isinstance(node, Group) and node.kind == "not")
+        for child in node.children:
+            yield from _written(child, turned, years)
+
+
+def judged_leaves_of(node: Node) -> Iterator[Leaf | Attest]:
+    """Leaves and attestations in order, inside for_years once for each year."""
+    if isinstance(node, Leaf | Attest):
+        yield node
+    else:
+        for child in node.children:
+            yield from judged_leaves_of(child)
+
+
+def node_in_year(node: Node, year: int) -> Node:
+    """A node of for_years as it is judged in one year."""
+    if isinstance(node, Attest):
+        return node
+    if not isinstance(node, Leaf):
+        return replace(node, children=tuple(node_in_year(child, year) for child in node.children))
+    operand = node.operand
+    if bounds := bounds_of(node):
+        operand = tuple(in_year(bound, year) for bound in bounds)
+    return replace(node, subject=in_year(node.subject, year), operand=operand)
 
 
 def facts_of(rule: Rule) -> frozenset[str]:

@@ -33,7 +33,7 @@ def read_leaf(sheet: Sheet, node: dict[str, Any], at: str) -> Leaf | Bad:
     """The leaf, or BAD after at least one fault."""
     fact = sheet.known_fact(node.get("field"))
     operators = [key for key in node if key in OPERATORS]
-    wrong = _what_is_wrong(node, fact, operators)
+    wrong = _what_is_wrong(node, fact, operators, sheet.each_year)
     if wrong:
         sheet.bad_rule(at, *wrong)
     readers: dict[str, Callable[[object, str], Any]] = dict.fromkeys(operators, lambda *_: BAD)
@@ -47,13 +47,13 @@ def read_leaf(sheet: Sheet, node: dict[str, Any], at: str) -> Leaf | Bad:
         sheet.missing(at, "field")
     if wrong or len(sheet.faults) > before:
         return BAD
-    subject = read["value"] if fact is None else fact_at(fact, read.get("year"))
+    subject = read["value"] if fact is None else fact_at(sheet, fact, read.get("year"))
     told = (sheet.path(at), read["text"], read["place"])
     return Leaf(subject, operators[0], read[operators[0]], *told)
 
 
 def _what_is_wrong(
-    node: Mapping[str, Any], fact: Fact | None, operators: list[str]
+    node: Mapping[str, Any], fact: Fact | None, operators: list[str], each_year: bool
 ) -> tuple[str, str] | None:
     """Why the node is malformed as a whole, if it is."""
     types = {fact.type} if fact is not None else NUMBERS if "value" in node else set()
@@ -65,7 +65,8 @@ def _what_is_wrong(
     if types and not types & set(operator.types):
         kind = fact.type if fact is not None else "number"
         return f"{operators[0]} does not fit {kind}", f"{operators[0]} 不适用于 {kind}"
-    if node.get("year") is not None and (("value" in node) or (fact is not None and not fact.by_year)):
+    no_years = each_year or "value" in node or (fact is not None and not fact.by_year)
+    if no_years and node.get("year") is not None:
         return "no year belongs here", "这里不能写 year"
     if operand == []:
         return "an empty list", "列表不能为空"

@@ -25,7 +25,7 @@ from policies.values import exactly
 
 Reads = Callable[[Sheet, dict[str, Any], str], Expr | Bad]
 MOST_MONEY, MOST_COUNT, MOST_PLACES = 10**15, 10**9, 20
-_CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
+POINTS = _CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
 _FORM_OF: Mapping[str, str] = {
     **{form: form for form in (*ARITHMETIC, *OVER_YEARS, "growth")},
     "field": "fact",
@@ -68,21 +68,23 @@ def _limits(fact: Fact) -> Number:
     return _CONSTANT if fact.derived else Number(0, 1, places=MOST_PLACES)
 
 
-def fact_at(fact: Fact, year: int | None) -> FactAt:
-    """The fact in its year; the last full year where none is written."""
-    return FactAt(fact.name, (-1 if year is None else year) if fact.by_year else None)
+def fact_at(sheet: Sheet, fact: Fact, year: int | None) -> FactAt:
+    """The fact in its year: as written, else each of for_years, else the last full one."""
+    if not fact.by_year or sheet.each_year:
+        return FactAt(fact.name, None, fact.by_year)
+    return FactAt(fact.name, -1 if year is None else year)
 
 
 def _fact(sheet: Sheet, value: dict[str, Any], at: str) -> Expr | Bad:
     fact = sheet.known_fact(value.get("field"))
     if fact is not None and fact.type not in NUMBERS:
         sheet.bad_rule(at, f"{fact.name} is no number", f"“{fact.name}”不是数字")
-    elif fact is not None and value.get("year") is not None and not fact.by_year:
-        sheet.bad_rule(at, f"{fact.name} has no years", f"“{fact.name}”不分年度")
+    elif fact is not None and value.get("year") is not None and not (fact.by_year and not sheet.each_year):
+        sheet.bad_rule(at, f"no year belongs to {fact.name} here", f"“{fact.name}”在这里不能写年度")
     read = sheet.members(value, at, {"field": sheet.fact, "year": sheet.year})
     if "field" not in value:
         return sheet.missing(at, "field")
-    return BAD if fact is None else fact_at(fact, read.get("year"))
+    return BAD if fact is None else fact_at(sheet, fact, read.get("year"))
 
 
 def _total(form: str) -> Reads:
@@ -99,7 +101,8 @@ def _total(form: str) -> Reads:
         read = sheet.members(value, at, {form: lambda one, here: members.read(one, here, sheet.faults)})[form]
         if read is BAD or read["years"] is None:
             return BAD
-        return Total(read["field"].name, *read["years"], form)
+        first, last = read["years"]
+        return Total(read["field"].name, first, last, form)
 
     return reads
 

@@ -19,11 +19,12 @@ _POSITION = Number(0, 10**7, places=0)
 
 @dataclass(frozen=True)
 class Sheet:
-    """One reading of one rule that stands at `root` of what was sent."""
+    """One reading of one rule that stands at `root` of what was sent; `each_year` inside for_years."""
 
     registry: Registry
     root: str
     faults: list[Fault]
+    each_year: bool = False
 
     def path(self, at: str) -> str:
         """The pointer inside the rule."""

@@ -1,4 +1,4 @@
-"""Reads a rule as an officer writes it: every fault with its pointer, `not_yet` for what comes later.
+"""Reads a rule as an officer writes it: every fault with its pointer.
 
 Checks size first and without recursion, so deep input is refused, not followed. Judges nothing.
 """
@@ -14,6 +14,7 @@ from policies.facts import Registry
 from policies.faults import Fault, pointer
 from policies.nodes import Attest, Group, Leaf, Node, Rule, bounds_of, facts_of, leaves_of
 from policies.reading import BAD, Bad, Custom, Pattern, Reader, decimals, wrong_type
+from policies.rule_branches import read_for_years, read_points, read_tiers
 from policies.rule_leaves import LEAF_KEYS, read_leaf
 from policies.rule_numbers import read_expression
 from policies.rule_reading import TOLD, Sheet
@@ -28,7 +29,6 @@ _FORM_OF: Mapping[str, str] = {
     **dict.fromkeys(("for_years", "every", "some"), "for_years"),
     **dict.fromkeys(LEAF_KEYS, "leaf"),
 }
-_LATER = ("points", "tiers", "for_years")
 _POINTS_KEYS = {"points", "gt", "gte", "lt", "lte"}
 
 
@@ -91,12 +91,8 @@ def _node(sheet: Sheet, value: object, at: str) -> Node | Bad:
     if len(forms) != 1:
         return sheet.bad_rule(at, "one form for each node", "每个节点须恰好是一种写法")
     form = forms.pop()
-    if form in _LATER:
-        key = form if form in value else next(key for key in value if _FORM_OF.get(key) == form)
-        sheet.faults.append(Fault(pointer(at, key), "not_yet", {"name": key}))
-        return BAD
     before = len(sheet.faults)
-    node = _FORMS[form](sheet, value, at)
+    node = _BRANCHES[form](sheet, value, at, _node) if form in _BRANCHES else _FORMS[form](sheet, value, at)
     return node if len(sheet.faults) == before else BAD
 
 
@@ -183,6 +179,7 @@ _FORMS: Mapping[str, Callable[[Sheet, dict[str, Any], str], Node | Bad]] = {
     "attest": _attest,
     "leaf": read_leaf,
 }
+_BRANCHES = {"for_years": read_for_years, "points": read_points, "tiers": read_tiers}
 
 _LISTS = ("all", "any", "of", "add", "mul", "min", "max", "sub", "div")
 _SINGLES = ("not", "every", "some", "value")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from policies.facts import Registry
-from policies.leaf_words import LeafWords, traditional
-from policies.nodes import Attest, Group, Leaf, Node, Rule
+from policies.leaf_words import PLAIN, LeafWords, traditional
+from policies.nodes import Attest, Branch, Group, Leaf, Node, Points, Rule, Tiers, Years
+from policies.values import Exact
 
 LONGEST_KEPT, MOST_KEPT = 500, 8_192  # people send rules of their own: neither may grow without end
 
@@ -25,9 +26,16 @@ def sentences(rule: Rule, registry: Registry, lang: str = "zh-Hans") -> list[tup
     return list(_words(registry, lang).lines(rule.root, 0))
 
 
-def condition_text(condition: Leaf | Attest, registry: Registry, lang: str = "zh-Hans") -> str:
-    """One condition: in Chinese the officer's own sentence if there is one, else in our words."""
-    return _words(registry, lang).condition(condition)
+def condition_text(
+    condition: Leaf | Attest, registry: Registry, lang: str = "zh-Hans", years: Years | None = None
+) -> str:
+    """One condition: in Chinese the officer's own sentence if there is one, else in our words.
+
+    `years` is the for_years that it stands in.
+    """
+    words = _words(registry, lang)
+    told = words.condition(condition)
+    return told if years is None else f"{words.quantified(years)}{words.space}{told}"
 
 
 @lru_cache(maxsize=16)
@@ -59,37 +67,79 @@ class _Words:
                 self._kept[leaf] = told
         return told
 
-    def heading(self, group: Group) -> str:
-        """What introduces the children of a group."""
-        kind = self.form("groups", group.kind if group.children else "nothing", n=group.n)
-        if not (group.text and self.leaves.han):
+    @property
+    def space(self) -> str:
+        """What stands between a heading and what it introduces."""
+        return "" if self.leaves.han else " "
+
+    def heading(self, node: Branch) -> str:
+        """What introduces the children of a node."""
+        kind = self._kind(node)
+        if not (node.text and self.leaves.han):
             return kind
-        text = self._as_written(group.text).rstrip("：:")
+        text = self._as_written(node.text).rstrip("：:")
         return self.form("expressions", "titled", text=text, kind=kind.rstrip("："))
+
+    def _kind(self, node: Branch) -> str:
+        if isinstance(node, Points):
+            return self.form("groups", "points", n=self._plain(node.least))
+        if isinstance(node, Tiers):
+            return self.form("groups", "tiers")
+        if isinstance(node, Years):
+            return self.quantified(node)
+        return self.form("groups", node.kind if node.children else "nothing", n=node.n)
+
+    def quantified(self, years: Years) -> str:
+        """For which years something holds."""
+        return self.form("groups", years.kind, years=self.leaves.years(*years.years))
+
+    def _plain(self, points: Exact) -> str:
+        return self.leaves.number(points, PLAIN)
+
+    def children(self, node: Branch) -> list[tuple[str | None, Node]]:
+        """What stands below a node, each with what introduces it, if anything does."""
+        if isinstance(node, Points):
+            told = [self._plain(points) for points in node.points]
+            heads = [self.form("entries", "one" if n == "1" else "points", n=n) for n in told]
+            return list(zip(heads, node.children, strict=True))
+        if isinstance(node, Tiers):
+            cases = ["when", *["or_when"] * (len(node.whens) - 1)]
+            heads = [self.form("entries", word) for case in cases for word in (case, "then")]
+            return list(zip(heads, node.children, strict=True))
+        return [(None, child) for child in ((node.each,) if isinstance(node, Years) else node.children)]
 
     def line(self, node: Node) -> str:
         """A node and everything below it in one line."""
-        if not isinstance(node, Group):
+        if isinstance(node, Leaf | Attest):
             return self.condition(node)
         if not node.children:
             return self.heading(node)
-        inside = self.form("joints", node.kind).join(self._nested(child) for child in node.children)
-        if node.kind == "all":
-            return inside
-        return f"{self.heading(node)}{'' if self.leaves.han else ' '}{inside}"
+        told = [self._introduced(head, self._nested(child)) for head, child in self.children(node)]
+        joint = node.kind if isinstance(node, Group) else "all"
+        inside = self.form("joints", joint).join(told)
+        return (
+            inside
+            if isinstance(node, Group) and joint == "all"
+            else self._introduced(self.heading(node), inside)
+        )
+
+    def _introduced(self, head: str | None, told: str) -> str:
+        return told if head is None else f"{head}{self.space}{told}"
 
     def lines(self, node: Node, depth: int) -> Iterator[tuple[int, str]]:
         """A node and everything below it, one sentence for each."""
-        if not isinstance(node, Group):
+        if isinstance(node, Leaf | Attest):
             yield depth, self.condition(node)
             return
         yield depth, self.heading(node)
-        for child in node.children:
-            yield from self.lines(child, depth + 1)
+        for head, child in self.children(node):
+            if head is not None:
+                yield depth + 1, head
+            yield from self.lines(child, depth + (1 if head is None else 2))
 
     def _nested(self, node: Node) -> str:
         inside = self.line(node)
-        is_long = isinstance(node, Group) and len(node.children) > 1
+        is_long = not isinstance(node, Leaf | Attest) and len(node.children) > 1
         return self.form("expressions", "brackets", inside=inside) if is_long else inside
 
     def _as_written(self, text: str) -> str:

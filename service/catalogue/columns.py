@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from policies.documents import Document, Measure
 from policies.expressions import FactAt
 from policies.facts import Registry
-from policies.nodes import Area, Attest, Group, Node
+from policies.nodes import Area, Attest, Group, Node, Points, Tiers, Years
 from policies.spans import Leaves
 from ranking.features import Codes, Floats, codes_of
 
@@ -78,6 +78,10 @@ def industry_share(node: Node, registry: Registry) -> float:
     """
     if isinstance(node, Attest):
         return 1.0
+    if isinstance(node, Points):
+        return 1.0
+    if isinstance(node, Tiers):
+        return max(industry_share(then, registry) for then in node.thens)
     if not isinstance(node, Group):
         named = isinstance(node.subject, FactAt) and registry.facts[node.subject.fact].type == "industry"
         if not named or not isinstance(node.operand, Area):
@@ -86,6 +90,8 @@ def industry_share(node: Node, registry: Registry) -> float:
     shares = [industry_share(child, registry) for child in node.children]
     if node.kind == "not":
         return 1.0 if shares[0] == 1.0 else 1.0 - shares[0]
+    if isinstance(node, Years):
+        return shares[0]
     if node.kind == "any" or (node.kind == "at_least" and node.n == 1):
         return min(1.0, sum(shares))
     return min(shares, default=1.0) if node.kind == "all" else max(shares)

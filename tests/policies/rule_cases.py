@@ -111,7 +111,7 @@ def _between(subject: dict[str, Any], ends: list[Any]) -> dict[str, Any]:
 
 
 _ago = st.builds(lambda unit, n: {unit: n}, st.sampled_from(["days", "months", "years"]), st.integers(1, 40))
-leaves = st.one_of(
+_leaves = st.one_of(
     st.builds(lambda codes: {"field": "region", "within": codes}, _lists(REGIONS)),
     st.builds(lambda codes: {"field": "industry", "within": codes}, _lists(INDUSTRIES)),
     st.builds(lambda words: {"field": "size", "in": words}, _lists(("micro", "small", "medium", "large"))),
@@ -141,6 +141,14 @@ leaves = st.one_of(
     ),
     st.builds(lambda op: {"field": "zones", op: ["east-park"]}, st.sampled_from(["has_any", "has_none"])),
 )
+
+
+@st.composite
+def _named(draw: st.DrawFn, strategy: Any) -> Any:
+    return draw(strategy())
+
+
+leaves = _named(lambda: _leaves)  # hypothesis would write out what stands in so many places
 attests = st.sampled_from([{"attest": key, "text": f"情况{key}"} for key in "pqr"])
 
 
@@ -156,7 +164,52 @@ def _groups(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-rules = st.recursive(st.one_of(leaves, leaves, attests), _groups, max_leaves=8)
+_plain_rules = st.recursive(st.one_of(leaves, leaves, attests), _groups, max_leaves=8)
+plain_rules = _named(lambda: _plain_rules)
+
+
+def _without_years(written: Any) -> Any:
+    if isinstance(written, list):
+        return [_without_years(one) for one in written]
+    if isinstance(written, dict):
+        return {key: _without_years(value) for key, value in written.items() if key != "year"}
+    return written
+
+
+def for_years(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(
+        lambda first, kind, node: {"for_years": [first, -1], kind: _without_years(node)},
+        st.integers(-3, -1),
+        st.sampled_from(["every", "some"]),
+        inner,
+    )
+
+
+def weighing(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Points and tiers."""
+    entry = st.builds(lambda node, n: {"when": node, "points": n}, inner, st.integers(-3, 5))
+    tier = st.builds(lambda when, then: {"when": when, "then": then}, inner, inner)
+    return st.one_of(
+        st.builds(
+            lambda entries, n: {"points": entries, "gte": n},
+            st.lists(entry, min_size=1, max_size=4),
+            st.sampled_from([-2, 0, 1, Decimal("2.5"), 5]),
+        ),
+        st.lists(tier, min_size=1, max_size=3).map(lambda tiers: {"tiers": tiers}),
+    )
+
+
+def rules_over(yearly: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.one_of(leaves, leaves, attests, yearly),
+        lambda inner: st.one_of(_groups(inner), _groups(inner), weighing(inner)),
+        max_leaves=8,
+    )
+
+
+_yearly = for_years(st.one_of(plain_rules, weighing(plain_rules)))
+_rules = rules_over(_named(lambda: _yearly))
+rules = _named(lambda: _rules)
 
 _sets = st.lists(st.sampled_from(CODES), unique=True, max_size=3).flatmap(
     lambda held: st.builds(

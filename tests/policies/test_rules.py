@@ -1,6 +1,6 @@
 """Rules are read strictly: each fault with its code and pointer, in the order of the document.
 
-What a later version brings is refused as such, and size is looked at before anything else.
+Size is looked at before anything else.
 """
 
 from decimal import Decimal
@@ -117,7 +117,6 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
         {"field": "registered_on", "at_least_ago": {"weeks": 1, "days": 1}},
         [("/at_least_ago/weeks", "unknown_member")],
     ),
-    ({"every": {"all": []}, "for_years": [-2, -1]}, [("/for_years", "not_yet")]),
     # numbers made of facts
     (_sum("revenue", [None, -1]), [("/value/sum/years/0", "wrong_type")]),
     ({"value": "5", "gte": 1}, [("/value", "wrong_type")]),
@@ -161,10 +160,39 @@ FAULTY: list[tuple[Any, list[tuple[str, str]]]] = [
     ({**STAFF, "place": {"span": [9, 3]}}, [("/place/span", "bad_range")]),
     ({**STAFF, "place": {"span": [1]}}, [("/place/span", "wrong_type")]),
     ({**STAFF, "place": {"page": "3"}}, [("/place/page", "wrong_type")]),
-    # later
-    ({"points": [{"when": STAFF, "points": 5}], "gte": 5}, [("/points", "not_yet")]),
-    ({"all": [{"tiers": []}]}, [("/all/0/tiers", "not_yet")]),
-    ({"for_years": [-2, -1], "every": STAFF}, [("/for_years", "not_yet")]),
+    # years, points and tiers
+    ({"every": STAFF, "for_years": [-1, -2]}, [("/for_years", "bad_range")]),
+    ({"every": STAFF, "for_years": [-11, -2]}, [("/for_years/0", "out_of_range")]),
+    ({"every": STAFF, "for_years": [-1]}, [("", "bad_rule")]),
+    ({"every": STAFF, "for_years": -1}, [("/for_years", "wrong_type")]),
+    ({"every": STAFF, "some": STAFF, "for_years": [-2, -1]}, [("", "bad_rule")]),
+    ({"some": STAFF}, [("/for_years", "missing_member")]),
+    ({"for_years": [-2, -1]}, [("/every", "missing_member")]),
+    ({"for_years": [-2, -1], "every": {**STAFF, "year": -1}}, [("/every", "bad_rule")]),
+    (
+        {"for_years": [-2, -1], "every": {"value": {"field": "revenue", "year": -1}, "gte": 1}},
+        [("/every/value", "bad_rule")],
+    ),
+    (
+        {"for_years": [-2, -1], "some": {"all": [{"for_years": [-2, -1], "every": STAFF}]}},
+        [("/some/all/0", "bad_rule")],
+    ),
+    ({"for_years": [-2, -1], "every": 5}, [("/every", "wrong_type")]),
+    ({"points": [], "gte": 1}, [("", "bad_rule")]),
+    ({"points": [{"when": STAFF, "points": 5}]}, [("/gte", "missing_member")]),
+    ({"points": [{"when": STAFF, "points": 5}], "lte": 5}, [("", "bad_rule")]),
+    ({"points": [{"when": STAFF, "points": 5}], "lte": 5, "gte": 5}, [("", "bad_rule")]),
+    ({"points": [{"when": STAFF}], "gte": 1}, [("/points/0/points", "missing_member")]),
+    ({"points": [{"when": STAFF, "points": "5"}], "gte": 1}, [("/points/0/points", "wrong_type")]),
+    ({"points": [{"when": STAFF, "points": 5, "n": 1}], "gte": 1}, [("/points/0/n", "unknown_member")]),
+    ({"points": [{"when": {"any": []}, "points": 5}], "gte": 1}, [("/points/0/when", "bad_rule")]),
+    ({"points": {"when": STAFF, "points": 5}, "gte": 1}, [("/points", "wrong_type")]),
+    ({"points": [{"when": STAFF, "points": 5}], "gte": {"field": "revenue"}}, [("/gte", "wrong_type")]),
+    ({"points": [{"when": STAFF, "points": 5}], "field": "revenue", "gte": 5}, [("", "bad_rule")]),
+    ({"all": [{"tiers": []}]}, [("/all/0", "bad_rule")]),
+    ({"tiers": [5]}, [("/tiers/0", "wrong_type")]),
+    ({"tiers": [{"when": STAFF}]}, [("/tiers/0/then", "missing_member")]),
+    ({"tiers": [{"when": STAFF, "then": {"fieldd": 1}}]}, [("/tiers/0/then/fieldd", "unknown_operator")]),
 ]  # fmt: skip
 
 

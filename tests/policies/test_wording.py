@@ -4,7 +4,7 @@ Walks the language: a new operator, type or form without words fails here.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from policies import wording
 from policies.expressions import ARITHMETIC, OVER_YEARS
 from policies.facts import LANGUAGES, NUMBERS, china
 from policies.leaf_words import LeafWords, table, traditional
-from policies.nodes import leaves_of
+from policies.nodes import Branch, GroupKind, leaves_of
 from policies.operators import OPERATORS
 from policies.wording import condition_text, say, sentences
 from tests.policies.rule_cases import rule, rules
@@ -48,7 +48,9 @@ def test_every_entry_of_the_table_speaks_three_languages() -> None:
 
 def test_every_form_of_number_and_group_has_words() -> None:
     assert {*ARITHMETIC, *OVER_YEARS, "growth"} <= set(table()["expressions"])
-    assert {"all", "any", "not", "at_least", "nothing"} == set(table()["groups"])
+    kinds = {*get_args(GroupKind), *(one.__name__.lower() for one in get_args(Branch))}
+    assert kinds - {"group", "years"} == set(table()["groups"]) - {"nothing"}
+    assert set(get_args(GroupKind)) <= set(table()["joints"])
 
 
 def test_every_fact_unit_and_value_has_words() -> None:
@@ -95,6 +97,21 @@ def test_every_rule_is_told_whole_in_every_language(written: Any) -> None:
         (
             {"value": {"growth": {"field": "revenue", "from": -2, "to": -1}}, "gte": Decimal("0.1")},
             "上一年度营业收入比此前第2个年度的增长率不低于10%",
+        ),
+        (
+            {"for_years": [-2, -1], "every": {"field": "rd_ratio", "gte": Decimal("0.05")}},
+            "近2个年度每年：研发费用占营业收入的比例不低于5%",
+        ),
+        (
+            {"points": [{"when": SAID, "points": 20}, {"when": STAFF, "points": -5}], "gte": 10},
+            "以下各项得分合计不低于10分：20分：属于国家重点支持的领域；-5分：上一年度职工人数不低于10人",
+        ),
+        (
+            {"tiers": [{"when": SAID, "then": STAFF}, {"when": {"all": []}, "then": SAID}]},
+            (
+                "按首个符合的情形：如果：属于国家重点支持的领域；则须：上一年度职工人数不低于10人；"
+                "否则如果：不设条件；则须：属于国家重点支持的领域"
+            ),
         ),
         ({"all": []}, "不设条件"),
         ({"not": SAID}, "不属于以下情形：属于国家重点支持的领域"),
