@@ -31,7 +31,7 @@ from policies.reading import (
     wrong_type,
 )
 
-__all__ = ["Known", "Profile", "patch_profile", "profile_reader", "read_profile"]
+__all__ = ["Changes", "Known", "Profile", "changes_reader", "patch_profile", "profile_reader", "read_profile"]
 
 # `<measure id>#<attest key>`; before the # may stand the name of a rule asked about by name, any text.
 MOST_KEY = 1_000  # longer keys are wrong however they are normalised
@@ -78,9 +78,41 @@ def patch_profile(
     if faults:
         raise Refused(in_order(faults, patch, at))
     plain = {name: changes[name] for name in ("name", "credit_code", "text") if name in named}
-    facts = _without_none({**profile.facts, **(changes["facts"] or {})})
-    answers = _without_none({**profile.answers, **(changes["answers"] or {})})
-    return replace(profile, **plain, facts=facts, answers=answers)
+    return replace(Changes(changes["facts"] or {}, changes["answers"] or {}).of(profile), **plain)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Facts and answers that replace those of a profile whole; None forgets."""
+
+    facts: Mapping[str, Given | None]
+    answers: Mapping[str, bool | None]
+
+    def of(self, profile: Profile) -> Profile:
+        """The profile after them."""
+        facts = _without_none({**profile.facts, **self.facts})
+        return replace(profile, facts=facts, answers=_without_none({**profile.answers, **self.answers}))
+
+
+def changes_reader(registry: Registry, today: date) -> Reader:
+    """A reader of {"facts", "answers"} as Changes; `today` fixes the year of bare values."""
+    members = {name: reader for name, reader in _members(registry, today).items() if name in _CHANGED}
+    return _ChangesReader(Object(members))
+
+
+_CHANGED = ("facts", "answers")
+
+
+@dataclass(frozen=True)
+class _ChangesReader:
+    members: Object
+
+    def read(self, value: object, at: str, faults: list[Fault]) -> Changes | Bad:
+        result = self.members.read(value, at, faults)
+        return BAD if isinstance(result, Bad) else Changes(result["facts"] or {}, result["answers"] or {})
+
+    def schema(self) -> Schema:
+        return self.members.schema()
 
 
 def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,17 +9,16 @@ from datetime import date
 from typing import Any
 
 from policies.codes import UnknownCode
-from policies.documents import KINDS, MEASURE_ID
+from policies.documents import KINDS
 from policies.eligibility import PARTS
 from policies.facts import LANGUAGES, Registry
-from policies.faults import Fault, Refused, pointer
+from policies.faults import Fault, pointer
 from policies.json_writing import digest_of
-from policies.profiles import Profile, profile_reader
+from policies.profiles import Changes, Profile, changes_reader, profile_reader
 from policies.reading import (
     BAD,
     Custom,
     Day,
-    Later,
     ListOf,
     Number,
     Object,
@@ -29,6 +28,7 @@ from policies.reading import (
     Text,
     Word,
     day_of,
+    read,
 )
 from policies.rules import Rule, rule_reader
 from policies.spans import Leaves
@@ -74,6 +74,7 @@ class Question:
     as_of: date
     measures: tuple[str, ...] | None
     rules: Mapping[str, Rule] | None
+    what_if: Changes | None
 
 
 def cursor_of(body: object) -> str | None:
@@ -84,10 +85,7 @@ def cursor_of(body: object) -> str | None:
 
 def read_ask(body: object, registry: Registry, today: date) -> Ask:
     """The request; `today` is the day when it names none (a cursor's day). Raises Refused."""
-    faults: list[Fault] = []
-    found = ask_reader(registry, _day(body, today)).read(body, "", faults)
-    if faults:
-        raise Refused(faults)
+    found = read(ask_reader(registry, _day(body, today)), body)
     return Ask(
         enterprise=found["enterprise_id"],
         profile=found["profile"],
@@ -107,10 +105,7 @@ def read_ask(body: object, registry: Registry, today: date) -> Ask:
 
 def read_question(body: object, registry: Registry, today: date) -> Question:
     """The request. Raises Refused."""
-    faults: list[Fault] = []
-    found = question_reader(registry, _day(body, today)).read(body, "", faults)
-    if faults:
-        raise Refused(faults)
+    found = read(question_reader(registry, _day(body, today)), body)
     measures = found["measures"]
     return Question(
         enterprise=found["enterprise_id"],
@@ -118,6 +113,7 @@ def read_question(body: object, registry: Registry, today: date) -> Question:
         as_of=found["as_of"] or today,
         measures=None if measures is None else tuple(measures),
         rules=found["rules"],
+        what_if=found["what_if"],
     )
 
 
@@ -149,10 +145,10 @@ def question_reader(registry: Registry, as_of: date) -> Reader:
         {
             "enterprise_id": Pattern(ENTERPRISE_ID),
             "profile": profile_reader(registry, as_of),
-            "measures": ListOf(Custom(_measure_id, Text(161).schema()), MOST_MEASURES, least=1),
+            "measures": ListOf(Text(10_000), MOST_MEASURES, least=1),
             "rules": _Rules(rule_reader(registry)),
             "as_of": Day(FIRST_DAY, LAST_DAY),
-            "what_if": Later("what_if"),
+            "what_if": changes_reader(registry, as_of),
         },
         one_of=_WHOSE,
     )
@@ -182,16 +178,6 @@ def _some(words: tuple[str, ...]) -> Reader:
 def _sizes(registry: Registry) -> tuple[str, ...]:
     fact = registry.facts.get("size")
     return () if fact is None else fact.values or ()
-
-
-def _measure_id(value: object, at: str, faults: list[Fault]) -> Any:
-    """A malformed id names no measure."""
-    text = Text(10_000).read(value, at, faults)
-    known: list[Fault] = []
-    if text is not BAD and Pattern(MEASURE_ID).read(text, at, known) is BAD:
-        faults.append(Fault(at, "unknown_measure", {"got": text[:80]}))
-        return BAD
-    return text
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ class JudgementShown(BaseModel):
     missing: list[str]
     attests: list[AttestShown]
     decisive: list[str]
-    then: None
+    then: "JudgementShown | None"
 
 
 class Judgements(BaseModel):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.policies.rule_cases import judged, leaves, whole_facts
 
@@ -52,12 +52,14 @@ def test_codes_words_sets_and_the_impossible_have_no_distance(written: Any, fact
     assert (condition.verdict, condition.distance) == ("not_met", None)
 
 
+@settings(deadline=None)
 @given(leaves, whole_facts)
 def test_only_what_is_not_met_has_a_distance_and_it_is_never_negative(written: Any, facts: Any) -> None:
     (condition,) = judged(written, facts).conditions
     assert condition.distance is None or (condition.verdict == "not_met" and condition.distance >= 0)
 
 
+@settings(deadline=None)
 @given(leaves, whole_facts)
 def test_numbers_and_dates_that_are_not_met_always_have_one(written: Any, facts: Any) -> None:
     (condition,) = judged(written, facts).conditions

@@ -47,6 +47,45 @@ async def test_a_judgement_has_every_member_of_the_contract(found: World) -> Non
     assert (item["decisive"], item["then"]) == ([], None)
 
 
+async def test_what_decides_and_by_how_much_it_is_missed_is_told(found: World) -> None:
+    item = (await judged(found, profile={"facts": {"employees": 23}}, measures=["aaa.m"]))[0]
+    assert (item["verdict"], item["decisive"]) == ("ineligible", ["/all/0"])
+    assert [one["distance"] for one in item["conditions"]] == [3, None]
+
+
+async def test_what_if_says_how_each_would_stand_then(found: World) -> None:
+    what_if = {"facts": {"employees": 23}, "answers": {"mine#told": True}}
+    items = await judged(found, measures=["bbb.m"], rules={"mine": TOLD}, what_if=what_if)
+    assert [(item["verdict"], item["then"]["verdict"]) for item in items] == [
+        ("eligible", "ineligible"), ("unknown", "eligible"),
+    ]  # fmt: skip
+    for item in items:
+        assert set(item["then"]) == set(item)
+        assert item["then"]["then"] is None
+
+
+async def test_what_if_replaces_a_fact_whole_and_null_forgets_it(found: World) -> None:
+    profile = {"facts": {"employees": {"2024": 5, "2025": 5}}}
+    rules = {"before": {**SMALL, "year": -2}, "last": SMALL}
+    items = await judged(found, profile=profile, rules=rules, what_if={"facts": {"employees": 7}})
+    assert [item["then"]["verdict"] for item in items] == ["unknown", "eligible"]
+    items = await judged(found, profile=profile, rules=rules, what_if={"facts": {"employees": None}})
+    assert [item["then"]["verdict"] for item in items] == ["unknown", "unknown"]
+
+
+async def test_supposing_nothing_changes_nothing(found: World) -> None:
+    (item,) = await judged(found, measures=["bbb.m"], what_if={})
+    assert item["then"] == {**item, "then": None}
+
+
+async def test_what_is_supposed_of_a_stored_enterprise_is_not_kept(found: World) -> None:
+    await found.register("e1", FIRM)
+    body = {"enterprise_id": "e1", "measures": ["bbb.m"], "what_if": {"facts": {"employees": 99}}}
+    for _ in range(2):
+        (item,) = (await found.post(PATH, body, **WITH_KEY)).body["items"]
+        assert (item["verdict"], item["then"]["verdict"]) == ("eligible", "ineligible")
+
+
 async def test_measures_come_in_the_order_asked_then_rules_by_name(found: World) -> None:
     rules = {"zz": SMALL, "aa": {"not": SMALL}}
     items = await judged(found, measures=["bbb.m", "aaa.m"], rules=rules)
@@ -83,13 +122,19 @@ async def test_a_stored_enterprise_is_judged_with_the_key_only(found: World) -> 
 
 REFUSED: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "nobody": ({}, [("/enterprise_id", "missing_member")]),
-    "what if": ({"profile": {}, "what_if": {"facts": {}}}, [("/what_if", "not_yet")]),
+    "what if": ({"profile": {}, "what_if": {"text": "x", "facts": {"x/y": 1, "employees": -1}}}, [
+        ("/what_if/text", "unknown_member"), ("/what_if/facts/x~1y", "unknown_fact"),
+        ("/what_if/facts/employees", "out_of_range"),
+    ]),
+    "what if answers": ({"profile": {}, "what_if": {"answers": {"a#b": 1}}}, [
+        ("/what_if/answers/a#b", "wrong_type"),
+    ]),
+    "what if a word": ({"profile": {}, "what_if": "x"}, [("/what_if", "wrong_type")]),
     "unknown": ({"profile": {}, "measures": ["bbb.m", "no-such.m"]}, [("/measures/1", "unknown_measure")]),
     "malformed": ({"profile": {}, "measures": ["?"]}, [("/measures/0", "unknown_measure")]),
     "none": ({"profile": {}, "measures": []}, [("/measures", "out_of_range")]),
     "many": ({"profile": {}, "measures": ["bbb.m"] * 201}, [("/measures", "out_of_range")]),
     "rule": ({"profile": {}, "rules": {"r/1": {"any": []}}}, [("/rules/r~11", "bad_rule")]),
-    "later": ({"profile": {}, "rules": {"r": {"points": []}}}, [("/rules/r/points", "not_yet")]),
     "two": ({"profile": {}, "rules": {"a": {"field": "x", "is": 1}}, "as_of": "x"}, [
         ("/rules/a/field", "unknown_fact"), ("/as_of", "bad_date"),
     ]),
