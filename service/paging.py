@@ -16,13 +16,17 @@ from starlette.requests import Request
 from policies.faults import Refused
 from policies.json_reading import read_json
 from policies.json_writing import digest_of, to_json
-from policies.reading import Reader, Text
+from policies.reading import Custom, Reader, Text
 from service.bodies import number_parameter
 from service.errors import Problem
 
 LIMIT, MOST = 20, 100
-CURSOR_BYTES = 1 << 19
-PAGE: Mapping[str, Reader] = {"limit": number_parameter(1, MOST), "cursor": Text(CURSOR_BYTES)}
+# Ours are short, as an address must be; a longer one is read all the same and refused as no cursor of ours.
+CURSOR, ANY_CURSOR = Text(4_096), Text(1 << 19)
+PAGE: Mapping[str, Reader] = {
+    "limit": number_parameter(1, MOST),
+    "cursor": Custom(ANY_CURSOR.read, CURSOR.schema()),
+}
 
 
 class Signer:

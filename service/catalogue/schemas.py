@@ -144,7 +144,7 @@ class Facts(BaseModel):
     """Every fact, in the order in which missing ones are told."""
 
     items: list[FactShown]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class CodeShown(BaseModel):

@@ -89,9 +89,8 @@ def test_a_code_is_raised_with_its_status_as_a_problem(shared: Site, code: str) 
     assert all({"code", "detail"} < set(fault) for fault in body["errors"])
 
 
-def test_a_locked_database_is_told_with_when_to_come_again(
-    own: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.slow
+def test_a_locked_database_is_told_with_when_to_come_again(own: Site) -> None:
     with sqlite3.connect(own.services.settings.folder / "huiqi.sqlite") as other:
         other.execute("BEGIN EXCLUSIVE")
         answer = own.post("/v1/policies", document("doc-one"))
