@@ -73,6 +73,23 @@ def test_a_document_goes_from_file_to_notification(
     expect(signed_in.locator("#notifications")).to_contain_text("已读")
 
 
+def test_an_answer_for_a_registered_firm_is_kept_and_moves_the_card(
+    signed_in: Page, service: Running, request: pytest.FixtureRequest
+) -> None:
+    firm = "demo-001" if "phone" in request.node.name else "demo-002"
+    before = service.ask(f"/v1/enterprises/{firm}", key=True).json()["answers"]
+    signed_in.goto(f"/firms/{firm}")
+    signed_in.locator("fieldset.attest button[aria-pressed=false]").first.click()
+    expect(signed_in.locator(".moved")).to_be_visible()
+    assert len(service.ask(f"/v1/enterprises/{firm}", key=True).json()["answers"]) == len(before) + 1
+
+
+@pytest.mark.parametrize("place", ["policies", "policies/cn-2016-high-tech", "import", "index", "jobs"])
+def test_no_administrators_page_scrolls_sideways(signed_in: Page, place: str) -> None:
+    signed_in.goto(f"/admin/{place}")
+    assert signed_in.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_the_index_can_be_rebuilt_and_is_followed(signed_in: Page, service: Running) -> None:
     before = service.ask("/v1/index", key=True).json()["generation"]
     signed_in.goto("/admin/index")
