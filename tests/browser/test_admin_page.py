@@ -81,7 +81,7 @@ def test_an_answer_for_a_registered_firm_is_kept_and_moves_the_card(
     signed_in.goto(f"/firms/{firm}")
     signed_in.locator("fieldset.attest button[aria-pressed=false]").first.click()
     expect(signed_in.locator(".moved")).to_be_visible()
-    assert len(service.ask(f"/v1/enterprises/{firm}", key=True).json()["answers"]) == len(before) + 1
+    assert service.ask(f"/v1/enterprises/{firm}", key=True).json()["answers"] != before
 
 
 @pytest.mark.parametrize("place", ["policies", "policies/cn-2016-high-tech", "import", "index", "jobs"])
