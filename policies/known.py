@@ -4,7 +4,6 @@ Everything follows from the profile, the registry and the day; nothing is looked
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -32,7 +31,6 @@ class Known:
         self.registry = registry
         self.as_of = as_of
         self._possible: dict[tuple[str, int | None], Possible] = {}
-        self._answer: tuple[str, Possible] | None = None
 
     def possible(self, fact: str, year: int | None) -> Possible:
         """What the fact may be; `year` counts from as_of's year (−1 is the last full one), None without."""
@@ -41,25 +39,11 @@ class Known:
             self._possible[key] = self._look(self.registry.facts[fact], year)
         return self._possible[key]
 
-    def answering(self, fact: str, answer: Possible) -> "Known":
-        """The same profile, had it answered this of a given fact, for each year that is not exactly known."""
-        other = Known(self.profile, self.registry, self.as_of, self._narrowed)
-        other._answer = (fact, answer)
-        return other
-
-    def saying(self, key: str, answer: bool) -> "Known":
-        """The same profile, had it answered an attestation so; `key` as in answers."""
-        profile = replace(self.profile, answers={**self.profile.answers, key: answer})
-        return Known(profile, self.registry, self.as_of, self._narrowed)
-
     def _look(self, fact: Fact, year: int | None) -> Possible:
         if fact.derived:
             return self._narrow(fact.name, self.registry.derive[fact.name].possible(self, year))
         given = self._given(fact.name, year)
-        possible = self._domain(fact) if given is None else given.possible[self._year(year)]
-        if self._answer is None or self._answer[0] != fact.name or _is_exact(possible):
-            return possible
-        return _answered(possible, self._answer[1])
+        return self._domain(fact) if given is None else given.possible[self._year(year)]
 
     def _narrow(self, fact: str, possible: Possible) -> Possible:
         wanted = self._narrowed.get(fact)
@@ -138,14 +122,6 @@ class Known:
             for name, fact in self.registry.facts.items()
             if fact.derived
         }
-
-
-def _answered(possible: Possible, answer: Possible) -> Possible:
-    """The answer, for numbers the nearest that is possible."""
-    if isinstance(possible, Interval) and isinstance(answer, Interval) and answer.lo is not None:
-        nearest = possible.nearest(answer.lo)
-        return Interval(nearest, nearest)
-    return answer
 
 
 def _is_exact(possible: Possible) -> bool:

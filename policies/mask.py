@@ -6,16 +6,19 @@ Agrees with eligibility.judge on every rule and profile; gives no reasons and no
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policies.combining import pivotal
+from policies.eligibility import to_learn
 from policies.known import Known
 from policies.mask_layout import AnyLevel, Layout, Level, PointLevel, TierLevel, lay_out
-from policies.nodes import Leaf, Rule
+from policies.nodes import Attest, Leaf, Rule
 from policies.operators import OPERATORS, Verdict
+from policies.questions import MOST_QUESTIONS, Wanted
 
 _CERTAIN, _CHECKABLE, _UNDECIDED, _EXCLUDED = range(4)
 _SIGNS: dict[Verdict, int] = {True: 1, None: 0, False: -1}
@@ -41,7 +44,6 @@ class RuleBook:
     """Many rules, laid out once; `rules` are (measure id, rule) and give the order of every answer."""
 
     def __init__(self, rules: Sequence[tuple[str, Rule]]) -> None:
-        self.rules = tuple(rules)
         self.layout = lay_out([(measure_id, rule.root) for measure_id, rule in rules])
         self._by_subject = _by_subject(self.layout)
 
@@ -92,7 +94,9 @@ class Marks:
         open_attests = layout.is_attest & (at_leaves == 0)
         self._slots = np.zeros((2, layout.size), dtype=np.int8)  # now; with open attestations favourable
         self._slots[:, : len(at_leaves)] = at_leaves, np.where(open_attests, layout.turns, at_leaves)
-        _fill(layout, self._slots)
+        for level in layout.levels:
+            children = self._slots[:, level.edges] * level.signs
+            self._slots[:, level.slots] = _COMBINED[type(level)](children, level)
 
     @cached_property
     def parts(self) -> NDArray[np.int8]:
@@ -115,20 +119,18 @@ class Marks:
         every = np.ones(len(verdicts), dtype=np.bool_)
         return Counts(each(met), each(unknown), each(unknown & told.is_attest), each(every))
 
-    def decided_by(self, leaves: NDArray[np.int8]) -> NDArray[np.bool_]:
-        """Which rules the signs of leaves, int8 [ways, leaf slots], would decide, bool [ways, rules]."""
-        slots = np.zeros((len(leaves), self.layout.size), dtype=np.int8)
-        slots[:, : leaves.shape[1]] = leaves
-        _fill(self.layout, slots)
-        decided: NDArray[np.bool_] = slots[:, self.layout.roots] != 0
-        return decided
+    def wanted(self, listed: NDArray[np.bool_]) -> Wanted:
+        """What the undecided and checkable ones among the `listed` rules (bool [rules]) wait for.
 
-    @property
-    def leaves(self) -> NDArray[np.int8]:
-        """The sign of each leaf slot."""
-        return self._slots[0, : len(self.layout.columns)]
+        All facts, and as many attestations as questions may be asked, first by name.
+        """
+        undecided = listed & (self.parts == _UNDECIDED)
+        relevant = self._relevant(undecided | (listed & (self.parts == _CHECKABLE)))
+        is_attest = self.layout.is_attest
+        facts = np.flatnonzero(relevant & ~is_attest & undecided[self.layout.owners])
+        return Wanted(self._wanted_facts(facts), self._wanted_attests(np.flatnonzero(relevant & is_attest)))
 
-    def relevant(self, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _relevant(self, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which leaves can still change the verdict of their rule: no group above them is decided."""
         layout, unknown = self.layout, self._slots[0] == 0
         relevant = np.zeros(layout.size, dtype=np.bool_)
@@ -150,17 +152,39 @@ class Marks:
             found[own] = pivotal(level.nodes[i], [_VERDICTS[int(sign)] for sign in signs[own]])
         return found
 
+    def _wanted_facts(self, leaves: NDArray[np.intp]) -> dict[str, int]:
+        """How many rules wait for each fact through the given leaves (which are in the order of rules)."""
+        if not len(leaves):
+            return {}
+        names = list(self.known.registry.facts)
+        column_of = {name: i for i, name in enumerate(names)}
+        columns, inverse = np.unique(self.layout.columns[leaves], return_inverse=True)
+        needs = np.zeros((len(columns), len(names)), dtype=np.bool_)
+        for row, column in enumerate(columns):
+            leaf = self.layout.distinct[column]
+            if isinstance(leaf, Leaf):
+                needs[row, [column_of[name] for name in to_learn(leaf, self.known)]] = True
+        owners = self.layout.owners[leaves]
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        counts = np.logical_or.reduceat(needs[inverse], starts, axis=0).sum(axis=0)
+        return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
 
-def _fill(layout: Layout, slots: NDArray[np.int8]) -> None:
-    """Works out the groups of slots, int8 [ways, slots], from their leaves."""
-    for level in layout.levels:
-        children = slots[:, level.edges] * level.signs
-        slots[:, level.slots] = _COMBINED[type(level)](children, level)
+    def _wanted_attests(self, leaves: NDArray[np.intp]) -> dict[str, tuple[str, int]]:
+        """Those of the first rules by id, as many as can be asked for: each is one measure's alone."""
+        ids, owners = self.layout.measure_ids, self.layout.owners[leaves]
+        first = nsmallest(MOST_QUESTIONS, np.unique(owners).tolist(), key=lambda owner: f"{ids[owner]}#")
+        wanted: dict[str, tuple[str, int]] = {}
+        for leaf in leaves[np.isin(owners, first)]:
+            attest = self.layout.distinct[self.layout.columns[leaf]]
+            if isinstance(attest, Attest):
+                measure_id = ids[self.layout.owners[leaf]]
+                wanted.setdefault(f"{measure_id}#{attest.key}", (attest.text, 1))
+        return wanted
 
 
 def _groups(children: NDArray[np.int8], level: Level) -> NDArray[np.int8]:
-    """The verdicts of one level's groups, int8 [ways, groups], from those of their children."""
-    running = np.zeros((len(children), children.shape[1] + 1), dtype=np.int64)
+    """The verdicts of one level's groups, int8 [2, groups], from those of their children."""
+    running = np.zeros((2, children.shape[1] + 1), dtype=np.int64)
     np.cumsum(_UNITS[children], axis=1, out=running[:, 1:])
     totals = np.diff(running[:, level.bounds], axis=1)
     met, not_met = totals % _NOT_MET_UNIT, totals // _NOT_MET_UNIT

@@ -15,7 +15,7 @@ from policies.eligibility import PARTS, judge
 from policies.known import Known
 from policies.mask import Marks
 from policies.profiles import Profile, read_profile
-from policies.questions import next_questions, weights
+from policies.questions import simplest
 from ranking.features import Floats, table
 from ranking.reasons import why
 from service.ask import shapes
@@ -61,12 +61,6 @@ class Scene:
     def worth(self) -> Seen:
         """What each measure is worth to the enterprise."""
         return self.shelf.prices.seen_by(self.known)
-
-    def questions(self) -> list[dict[str, Any]]:
-        """What to ask for next."""
-        worth, places = np.ones(len(self.listed)), np.flatnonzero(self.listed)
-        worth[places] = weights(self.worth.amounts(places).largest)
-        return next_questions(self.shelf.book, self.marks, self.listed, worth, self.ask.lang)
 
     def sort_key(self, places: Places, scores: Floats) -> Floats | Places:
         """What comes first inside a part, [places]: the smallest."""
@@ -184,7 +178,7 @@ def _page(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> dict[s
         "degraded": list(pinned.degraded),
         "counts": dict(zip(PARTS, counts, strict=True)),
         "items": _items(services, scene, pinned, x),
-        "questions": scene.questions(),
+        "questions": simplest(scene.marks.wanted(scene.listed), services.registry, ask.lang),
         "next_cursor": cursor_after(pinned, ask.limit, services.signer),
     }
 

@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.eligibility import PARTS, judge, part_of, to_learn
+from policies.eligibility import PARTS, judge, part_of
+from policies.facts import china
 from policies.mask import RuleBook
-from policies.nodes import Attest
-from policies.questions import next_questions
+from policies.questions import simplest, wanted_by
 from tests.policies.rule_cases import MEASURE, attests, known, rule, rules, whole_answers, whole_facts
 
 
@@ -31,25 +31,17 @@ def test_parts_of_the_book_are_those_of_single_judgements(written: Any, facts: A
 
 
 @given(st.lists(rules, min_size=1, max_size=6), whole_facts, whole_answers, st.data())
-def test_relevant_leaves_are_those_that_single_judgements_wait_for(
+def test_the_book_wants_to_know_what_single_judgements_name(
     written: Any, facts: Any, answers: Any, data: Any
 ) -> None:
     book, named = book_of(*written)
-    marks = book.mark(profile := known(facts, answers))
+    profile = known(facts, answers)
     listed = np.array([data.draw(st.booleans()) for _ in named])
-    slots = np.flatnonzero(marks.relevant(listed & (marks.parts == PARTS.index("undecided"))))
-    found: set[tuple[str, str]] = set()
-    for slot in slots:
-        leaf, name = book.layout.distinct[book.layout.columns[slot]], named[book.layout.owners[slot]][0]
-        waits = (leaf.key,) if isinstance(leaf, Attest) else to_learn(leaf, profile)
-        found |= {(name, one) for one in waits}
-    judged = {name: judge(one, profile, name) for (name, one), yes in zip(named, listed, strict=True) if yes}
-    assert found == {
-        (name, one)
-        for name, judgement in judged.items()
-        if judgement.part == "undecided"
-        for one in (*judgement.missing, *(key for key, _ in judgement.attests))
-    }
+    judgements = [
+        (name, judge(one, profile, name)) for (name, one), yes in zip(named, listed, strict=True) if yes
+    ]
+    expected = simplest(wanted_by(judgements), china())
+    assert simplest(book.mark(profile).wanted(listed), china()) == expected
 
 
 @given(st.lists(rules, max_size=6), whole_facts, whole_answers)
@@ -86,7 +78,7 @@ def test_an_empty_book_has_no_parts() -> None:
     book, _ = book_of()
     assert len(book) == 0
     assert book.parts(known()).tolist() == []
-    assert next_questions(book, book.mark(known()), np.zeros(0, dtype=np.bool_)) == []
+    assert book.mark(known()).wanted(np.zeros(0, dtype=np.bool_)).facts == {}
 
 
 @given(attests)

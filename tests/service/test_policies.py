@@ -143,7 +143,7 @@ async def test_a_withdrawn_document_may_be_published_again(at: Desk) -> None:
         ("POST", "/v1/policies/no-such/publish", {}, 404, ["not_found"]),
         ("POST", "/v1/policies/no-such/withdraw", {"reason": "a"}, 404, ["not_found"]),
         ("PUT", "/v1/policies/no-such", document("no-such"), 404, ["not_found"]),
-        ("PUT", "/v1/policies/N", document("no-such"), 404, ["not_found"]),
+        ("PUT", "/v1/policies/N", document("no-such"), 422, [("document", "bad_id")]),
         ("GET", "/v1/policies/no-such", None, 404, ["not_found"]),
         ("GET", "/v1/policies/no-such/revisions", None, 404, ["not_found"]),
         ("GET", "/v1/policies?status=new", None, 422, [("status", "unknown_code")]),
