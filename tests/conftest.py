@@ -1,9 +1,18 @@
-"""For every test: events are logged plainly, so that a trace never prints the world around it."""
+"""For every test: plain logs, so that a trace never prints the world around it, and steady examples.
+
+Hypothesis draws the same examples each time, however busy the machine is.
+"""
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)
