@@ -19,6 +19,7 @@ from service.clock import SystemClock
 from service.database import outbox
 from service.database.tables import notifications
 from service.enterprises import store as enterprises
+from service.errors import Problem
 from service.publishing import actions as publishing
 from service.publishing.importing import JSON, Source, read_sources
 from service.services import Services, compose
@@ -92,11 +93,24 @@ async def test_killed_while_telling_and_started_again_it_tells_the_rest_once_wit
         assert (await c.execute(distinct)).scalar_one() == FIRMS == await told(services)
 
 
+async def stopped_between_writes(services: Services, process: subprocess.Popen[bytes]) -> None:
+    """Stops it while it holds no write lock: inside one, SQLite lets nobody else write."""
+    for _ in range(20):
+        process.send_signal(signal.SIGSTOP)
+        try:
+            async with services.db.write():
+                return
+        except Problem:
+            process.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.05)
+    pytest.fail("it was writing each time")
+
+
 async def test_one_that_is_stopped_past_its_lease_and_goes_on_tells_nobody_twice(services: Services) -> None:
     await published(services)
     with worker(services) as first, worker(services):
         await until_told(services, 1, 30)
-        first.send_signal(signal.SIGSTOP)
+        await stopped_between_writes(services, first)
         await until_told(services, FIRMS, outbox.LEASE_S + 10)
         first.send_signal(signal.SIGCONT)
         await asyncio.sleep(2)
