@@ -14,7 +14,7 @@ from tests.e2e.running import ROOT, Running
 
 FOLDER = ROOT / "docs" / "answers"
 READMES = ("README.md", "README.zh-CN.md")
-VOLATILE = {"request_id", "generation"}
+VOLATILE = {"request_id", "generation", "next_cursor"}
 FIRM = {
     "text": "工业质检软件研发，想申请研发补助",
     "facts": {"region": "330106", "industry": "I6513", "registered_on": "2021-03-01", "employees": 18},
