@@ -12,6 +12,7 @@ PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlo
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("fast", settings.get_profile("steady"), max_examples=15)
 settings.load_profile("steady")
 
 

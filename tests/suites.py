@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PYTEST = (sys.executable, "-m", "pytest")
 BESIDE = ("-n", "2", "--dist", "loadfile")  # two files at a time, one on each of two cores
+QUICK = ("-n", "2", "--dist", "worksteal", "--hypothesis-profile", "fast")  # fewer examples, evenly spread
 ROOMS = ("tests/policies", "tests/index", "tests/ranking", "tests/benchmarks")
 FAST = "not slow and not browser and not e2e"
 
@@ -38,8 +39,9 @@ SUITES = (
     _suite("import-linter", f"{BIN}/lint-imports", "--no-cache", runs="all fast house"),
     _suite("mypy", f"{BIN}/mypy"),
     _suite("house", *PYTEST, "tests/house", "tests/e2e", "-m", FAST, runs="all fast house"),
-    _suite("unit and property", *PYTEST, *BESIDE, *ROOMS, "-m", FAST, runs="all fast"),
-    _suite("service", *PYTEST, *BESIDE, "tests/service", "-m", FAST, runs="all fast"),
+    _suite("unit and service", *PYTEST, *QUICK, *ROOMS, "tests/service", "-m", FAST, runs="fast"),
+    _suite("unit and property", *PYTEST, *BESIDE, *ROOMS, "-m", FAST),
+    _suite("service", *PYTEST, *BESIDE, "tests/service", "-m", FAST),
     _suite("contract", *PYTEST, *BESIDE, "tests/contract", "-m", FAST),
     _suite("Dockerfile", sys.executable, "-m", "tests.dockerfile_steps"),
     _suite("slow and faults", *PYTEST, "tests", "-m", "slow and not browser and not e2e"),
