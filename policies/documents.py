@@ -117,7 +117,7 @@ def _document_members(registry: Registry) -> dict[str, Reader]:
         "doc_no": Text(100, least=1),
         "issuers": ListOf(Text(100, least=1), 30, least=1),
         "level": Word(LEVELS),
-        "region": _region(registry),
+        "region": region_reader(registry),
         "published_on": Day(),
         "effective_from": Day(),
         "effective_to": Day(),
@@ -168,7 +168,9 @@ def _measure(registry: Registry) -> Reader:
     )
 
 
-def _region(registry: Registry) -> Reader:
+def region_reader(registry: Registry) -> Reader:
+    """A reader of one region code, retired ones included; the result is the code as written."""
+
     def reads(value: object, at: str, faults: list[Fault]) -> Any:
         text = Text(20).read(value, at, faults)
         if text is BAD:

@@ -92,7 +92,9 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
 }
 
 
-class _Absent(dict[str, str]):
+class Details(dict[str, str]):
+    """Details that fill a sentence; an absent one reads as empty."""
+
     def __missing__(self, key: str) -> str:
         return ""
 
@@ -107,7 +109,7 @@ class Fault:
 
     def sentence(self, language: Language = "zh") -> str:
         """The fault in words; a detail that is not known in a language falls back to the other."""
-        params = _Absent(self.params)
+        params = Details(self.params)
         for name in ("expected", "note"):
             params.setdefault(f"{name}_zh", params[name])
         if language == "zh" and "note_zh" in self.params:

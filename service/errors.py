@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policies.faults import SENTENCES, Fault, Language, Refused
+from policies.faults import SENTENCES, Details, Fault, Language, Refused
 from policies.json_writing import to_json
 
 MOST_FAULTS = 50
@@ -86,11 +86,6 @@ OWN_SENTENCES: Mapping[str, Mapping[Language, str]] = {
 }
 
 
-class _Absent(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
 @dataclass(frozen=True)
 class Wrong:
     """One entry of `errors`: where (a pointer or a query parameter, of which file) and what."""
@@ -136,7 +131,7 @@ class Problem(Exception):
         if self.errors:
             return self.errors[0].fault.sentence(language)
         if self.code in OWN_SENTENCES:
-            return OWN_SENTENCES[self.code][language].format_map(_Absent(self.params)).strip()
+            return OWN_SENTENCES[self.code][language].format_map(Details(self.params)).strip()
         return Fault("", self.code, self.params).sentence(language)
 
 

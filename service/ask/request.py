@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from policies.codes import UnknownCode
-from policies.documents import KINDS
+from policies.documents import KINDS, region_reader
 from policies.eligibility import PARTS
 from policies.facts import LANGUAGES, Registry
 from policies.faults import Fault, pointer
@@ -17,7 +16,6 @@ from policies.json_writing import digest_of
 from policies.profiles import Changes, Profile, changes_reader, profile_reader
 from policies.reading import (
     BAD,
-    Custom,
     Day,
     ListOf,
     Number,
@@ -152,23 +150,6 @@ def question_reader(registry: Registry, as_of: date) -> Reader:
         },
         one_of=_WHOSE,
     )
-
-
-def region_reader(registry: Registry) -> Reader:
-    """A reader of one region code, retired ones included; the result is the code as written."""
-
-    def reads(value: object, at: str, faults: list[Fault]) -> Any:
-        code = Text(20).read(value, at, faults)
-        if code is BAD:
-            return BAD
-        try:
-            registry.codes.regions.resolve(code)
-        except UnknownCode:
-            faults.append(Fault(at, "unknown_region", {"got": code}))
-            return BAD
-        return code
-
-    return Custom(reads, {"type": "string", "pattern": "^[0-9]{6}$"})
 
 
 def _some(words: tuple[str, ...]) -> Reader:

@@ -8,30 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from policies.codes import UnknownCode
-from policies.documents import KINDS
+from policies.documents import KINDS, region_reader
 from policies.facts import Registry
-from policies.faults import Fault
-from policies.reading import BAD, Custom, Reader, Text, Word
+from policies.reading import Reader, Text, Word
 from policies.windows import STATES
 from service.paging import PAGE
 
 
 def measures_parameters(registry: Registry) -> dict[str, Reader]:
     """The query parameters of GET /v1/measures."""
-    return {**_MEASURES, "region": _region(registry)}
-
-
-def _region(registry: Registry) -> Reader:
-    def reads(value: object, at: str, faults: list[Fault]) -> Any:
-        code = Text(20).read(value, at, faults)
-        try:
-            return BAD if code is BAD else registry.codes.regions.resolve(code) and code
-        except UnknownCode:
-            faults.append(Fault(at, "unknown_region", {"got": str(code)}))
-            return BAD
-
-    return Custom(reads, {"type": "string", "pattern": "^[0-9]{6}$"})
+    return {**_MEASURES, "region": region_reader(registry)}
 
 
 _MEASURES: Mapping[str, Reader] = {
