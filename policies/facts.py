@@ -6,7 +6,7 @@ China's registry is one such value, read from tables/facts.yaml; no module but c
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from policies import derived
 from policies.china_codes import TABLES, china_codes
@@ -16,6 +16,8 @@ from policies.values import ANY_NUMBER, NOT_NEGATIVE, SHARE, Interval
 from policies.yaml_reading import read_yaml
 
 FactType = Literal["region", "industry", "date", "money", "count", "ratio", "enum", "flag", "set", "zones"]
+Change = Literal["free", "wait", "move", "never"]
+CHANGES: tuple[Change, ...] = get_args(Change)
 Words = Mapping[str, str]
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 NUMBERS = frozenset(("money", "count", "ratio"))
@@ -24,7 +26,7 @@ PLACES = frozenset(("region", "industry"))
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that can be known about an enterprise."""
+    """One thing that can be known about an enterprise; `change` is what the enterprise can do about it."""
 
     name: str
     type: FactType
@@ -35,6 +37,7 @@ class Fact:
     by_year: bool = False
     derived: bool = False
     signed: bool = False
+    change: Change = "free"
     values: tuple[str, ...] | None = None
     value_labels: Mapping[str, Words] = field(default_factory=dict)
 
@@ -89,6 +92,8 @@ def china() -> Registry:
 
 
 def _fact(entry: dict[str, Any], codes: Codes) -> Fact:
+    if entry.get("change", "free") not in CHANGES:
+        raise ValueError(f"{entry['name']}: change is one of {', '.join(CHANGES)}")
     labels = entry.get("values") or {}
     if entry["type"] == "set":
         labels = {code: qualification.names for code, qualification in codes.qualifications.items()}

@@ -73,3 +73,10 @@ def test_importing_the_registry_reads_no_table():
         "import policies.facts, policies.profiles, policies.known\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_a_firm_can_do_about_a_fact_is_data() -> None:
+    changes = {name: fact.change for name, fact in china().facts.items()}
+    assert changes["employees"] == "free"
+    assert {changes[name] for name in ("region", "legal_form", "industry", "zones")} == {"move"}
+    assert {changes[name] for name in ("registered_on", "credit_dishonest", "major_violation")} == {"wait"}
