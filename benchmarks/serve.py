@@ -47,7 +47,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("encode the text", EncoderKeeper, "query"),
     ("search, features, rank, order", actions, "_ordered"),
     ("reasons and why of 20", actions, "_items"),
-    ("questions", actions, "simplest"),
+    ("questions", actions, "next_questions"),
     ("cursor", actions, "cursor_after"),
     ("write JSON", bodies, "to_json"),
 )

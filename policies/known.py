@@ -4,6 +4,7 @@ Everything follows from the profile, the registry and the day; nothing is looked
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,7 @@ class Known:
         self.registry = registry
         self.as_of = as_of
         self._possible: dict[tuple[str, int | None], Possible] = {}
+        self._learnt: Mapping[str, Possible] = {}
 
     def possible(self, fact: str, year: int | None) -> Possible:
         """What the fact may be; `year` counts from as_of's year (−1 is the last full one), None without."""
@@ -39,11 +41,25 @@ class Known:
             self._possible[key] = self._look(self.registry.facts[fact], year)
         return self._possible[key]
 
+    def learning(self, learnt: Mapping[str, Possible]) -> "Known":
+        """The same profile, had it said this of given facts, for each year that is not exactly known."""
+        other = Known(self.profile, self.registry, self.as_of, self._narrowed)
+        other._learnt = learnt
+        return other
+
+    def answering(self, key: str, answer: bool) -> "Known":
+        """The same profile, had it answered an attestation so; `key` as in answers."""
+        profile = replace(self.profile, answers={**self.profile.answers, key: answer})
+        return Known(profile, self.registry, self.as_of, self._narrowed)
+
     def _look(self, fact: Fact, year: int | None) -> Possible:
         if fact.derived:
             return self._narrow(fact.name, self.registry.derive[fact.name].possible(self, year))
         given = self._given(fact.name, year)
-        return self._domain(fact) if given is None else given.possible[self._year(year)]
+        possible = self._domain(fact) if given is None else given.possible[self._year(year)]
+        if fact.name in self._learnt and not _is_exact(possible):
+            return _nearest(possible, self._learnt[fact.name])
+        return possible
 
     def _narrow(self, fact: str, possible: Possible) -> Possible:
         wanted = self._narrowed.get(fact)
@@ -122,6 +138,14 @@ class Known:
             for name, fact in self.registry.facts.items()
             if fact.derived
         }
+
+
+def _nearest(possible: Possible, learnt: Possible) -> Possible:
+    """What was learnt, for numbers the nearest that was possible."""
+    if isinstance(possible, Interval) and isinstance(learnt, Interval) and learnt.lo is not None:
+        number = possible.nearest(learnt.lo)
+        return Interval(number, number)
+    return learnt
 
 
 def _is_exact(possible: Possible) -> bool:

@@ -6,23 +6,20 @@ Agrees with eligibility.judge on every rule and profile; gives no reasons and no
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import nsmallest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.combining import pivotal
-from policies.eligibility import to_learn
+from policies import turning
 from policies.known import Known
 from policies.mask_layout import AnyLevel, Layout, Level, PointLevel, TierLevel, lay_out
-from policies.nodes import Attest, Leaf, Rule
-from policies.operators import OPERATORS, Verdict
-from policies.questions import MOST_QUESTIONS, Wanted
+from policies.nodes import Leaf, Rule
+from policies.operators import OPERATORS
+from policies.sources import sources_of
+from policies.turning import SIGNS
 
 _CERTAIN, _CHECKABLE, _UNDECIDED, _EXCLUDED = range(4)
-_SIGNS: dict[Verdict, int] = {True: 1, None: 0, False: -1}
-_VERDICTS: dict[int, Verdict] = {sign: verdict for verdict, sign in _SIGNS.items()}
 _NOT_MET_UNIT = 1 << 32
 _UNITS = np.array([0, 1, _NOT_MET_UNIT], dtype=np.int64)  # by sign; -1 takes the last
 
@@ -44,7 +41,9 @@ class RuleBook:
     """Many rules, laid out once; `rules` are (measure id, rule) and give the order of every answer."""
 
     def __init__(self, rules: Sequence[tuple[str, Rule]]) -> None:
+        self.rules = tuple(rules)
         self.layout = lay_out([(measure_id, rule.root) for measure_id, rule in rules])
+        self.sources = sources_of(self.layout.distinct)
         self._by_subject = _by_subject(self.layout)
 
     def __len__(self) -> int:
@@ -67,10 +66,10 @@ class RuleBook:
         signs = np.zeros(len(self.layout.distinct), dtype=np.int8)
         for subject, columns, tests in self._by_subject:
             possible = subject.possible(known)
-            signs[columns] = [_SIGNS[test(possible, operand, known)] for test, operand in tests]
+            signs[columns] = [SIGNS[test(possible, operand, known)] for test, operand in tests]
         for name, answer in known.profile.answers.items():
             if name in self.layout.attests:
-                signs[self.layout.attests[name]] = _SIGNS[answer]
+                signs[self.layout.attests[name]] = SIGNS[answer]
         return signs
 
 
@@ -119,67 +118,15 @@ class Marks:
         every = np.ones(len(verdicts), dtype=np.bool_)
         return Counts(each(met), each(unknown), each(unknown & told.is_attest), each(every))
 
-    def wanted(self, listed: NDArray[np.bool_]) -> Wanted:
-        """What the undecided and checkable ones among the `listed` rules (bool [rules]) wait for.
+    def relevant(self, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """bool [leaf slots]: leaves that can still change the verdict of their rule, of some rules."""
+        return turning.relevant(self.layout, self._slots[0], rules)
 
-        All facts, and as many attestations as questions may be asked, first by name.
-        """
-        undecided = listed & (self.parts == _UNDECIDED)
-        relevant = self._relevant(undecided | (listed & (self.parts == _CHECKABLE)))
-        is_attest = self.layout.is_attest
-        facts = np.flatnonzero(relevant & ~is_attest & undecided[self.layout.owners])
-        return Wanted(self._wanted_facts(facts), self._wanted_attests(np.flatnonzero(relevant & is_attest)))
-
-    def _relevant(self, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which leaves can still change the verdict of their rule: no group above them is decided."""
-        layout, unknown = self.layout, self._slots[0] == 0
-        relevant = np.zeros(layout.size, dtype=np.bool_)
-        relevant[layout.roots] = rules & unknown[layout.roots]
-        for level in reversed(layout.levels):
-            above = np.repeat(relevant[level.slots], np.diff(level.bounds))
-            below = above & unknown[level.edges]
-            if not isinstance(level, Level) and above.any():
-                below &= self._pivotal(level, relevant)
-            relevant[level.edges[below]] = True
-        return relevant[: len(layout.columns)]
-
-    def _pivotal(self, level: PointLevel | TierLevel, relevant: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """For each edge of points or tiers that are relevant, whether it can still turn them."""
-        signs = self._slots[0, level.edges] * level.signs
-        found = np.zeros(len(level.edges), dtype=np.bool_)
-        for i in np.flatnonzero(relevant[level.slots]):
-            own = slice(level.bounds[i], level.bounds[i + 1])
-            found[own] = pivotal(level.nodes[i], [_VERDICTS[int(sign)] for sign in signs[own]])
-        return found
-
-    def _wanted_facts(self, leaves: NDArray[np.intp]) -> dict[str, int]:
-        """How many rules wait for each fact through the given leaves (which are in the order of rules)."""
-        if not len(leaves):
-            return {}
-        names = list(self.known.registry.facts)
-        column_of = {name: i for i, name in enumerate(names)}
-        columns, inverse = np.unique(self.layout.columns[leaves], return_inverse=True)
-        needs = np.zeros((len(columns), len(names)), dtype=np.bool_)
-        for row, column in enumerate(columns):
-            leaf = self.layout.distinct[column]
-            if isinstance(leaf, Leaf):
-                needs[row, [column_of[name] for name in to_learn(leaf, self.known)]] = True
-        owners = self.layout.owners[leaves]
-        starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        counts = np.logical_or.reduceat(needs[inverse], starts, axis=0).sum(axis=0)
-        return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
-
-    def _wanted_attests(self, leaves: NDArray[np.intp]) -> dict[str, tuple[str, int]]:
-        """Those of the first rules by id, as many as can be asked for: each is one measure's alone."""
-        ids, owners = self.layout.measure_ids, self.layout.owners[leaves]
-        first = nsmallest(MOST_QUESTIONS, np.unique(owners).tolist(), key=lambda owner: f"{ids[owner]}#")
-        wanted: dict[str, tuple[str, int]] = {}
-        for leaf in leaves[np.isin(owners, first)]:
-            attest = self.layout.distinct[self.layout.columns[leaf]]
-            if isinstance(attest, Attest):
-                measure_id = ids[self.layout.owners[leaf]]
-                wanted.setdefault(f"{measure_id}#{attest.key}", (attest.text, 1))
-        return wanted
+    def moving(self, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """bool [2, leaf slots]: leaves that alone move their rule to another part, met (0) or not met (1)."""
+        moved = turning.alone(self.layout, self._slots[0], rules, rules)
+        nobody = np.zeros_like(rules)
+        return moved | turning.alone(self.layout, self._slots[1], rules & (self.parts == _UNDECIDED), nobody)
 
 
 def _groups(children: NDArray[np.int8], level: Level) -> NDArray[np.int8]:

@@ -28,6 +28,12 @@ class Interval:
         """Whether one value is left."""
         return self.lo is not None and self.lo == self.hi
 
+    def nearest(self, value: Exact) -> Exact:
+        """The number of these that is nearest to the value."""
+        if self.lo is not None and value < self.lo:
+            return self.lo
+        return self.hi if self.hi is not None and value > self.hi else value
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:

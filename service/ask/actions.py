@@ -15,7 +15,7 @@ from policies.eligibility import PARTS, judge
 from policies.known import Known
 from policies.mask import Marks
 from policies.profiles import Profile, read_profile
-from policies.questions import simplest
+from policies.questions import next_questions, worth_of
 from ranking.features import Floats, table
 from ranking.reasons import why
 from service.ask import shapes
@@ -61,6 +61,12 @@ class Scene:
     def worth(self) -> Seen:
         """What each measure is worth to the enterprise."""
         return self.shelf.prices.seen_by(self.known)
+
+    def questions(self) -> list[dict[str, Any]]:
+        """What to ask for next."""
+        states, largest = self.shelf.standings(self.ask.as_of).states, self.shelf.prices.amounts.largest
+        worth = worth_of(states, largest)
+        return next_questions(self.shelf.book, self.marks, self.listed, worth, self.ask.lang)
 
     def sort_key(self, places: Places, scores: Floats) -> Floats | Places:
         """What comes first inside a part, [places]: the smallest."""
@@ -178,7 +184,7 @@ def _page(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> dict[s
         "degraded": list(pinned.degraded),
         "counts": dict(zip(PARTS, counts, strict=True)),
         "items": _items(services, scene, pinned, x),
-        "questions": simplest(scene.marks.wanted(scene.listed), services.registry, ask.lang),
+        "questions": scene.questions(),
         "next_cursor": cursor_after(pinned, ask.limit, services.signer),
     }
 

@@ -9,10 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.eligibility import PARTS, judge, part_of
-from policies.facts import china
+from policies.eligibility import PARTS, judge, part_of, to_learn
 from policies.mask import RuleBook
-from policies.questions import simplest, wanted_by
+from policies.nodes import Attest, Leaf
 from tests.policies.rule_cases import MEASURE, attests, known, rule, rules, whole_answers, whole_facts
 
 
@@ -30,18 +29,37 @@ def test_parts_of_the_book_are_those_of_single_judgements(written: Any, facts: A
     assert parts == [part_of(one, profile, name) for name, one in named]
 
 
-@given(st.lists(rules, min_size=1, max_size=6), whole_facts, whole_answers, st.data())
-def test_the_book_wants_to_know_what_single_judgements_name(
-    written: Any, facts: Any, answers: Any, data: Any
+@given(st.lists(rules, min_size=1, max_size=6), whole_facts, whole_answers)
+def test_relevant_leaves_wait_for_what_single_judgements_name(written: Any, facts: Any, answers: Any) -> None:
+    book, named = book_of(*written)
+    profile = known(facts, answers)
+    marks, layout = book.mark(profile), book.layout
+    matters = marks.relevant(np.ones(len(named), dtype=np.bool_))
+    for i, (name, one) in enumerate(named):
+        judgement = judge(one, profile, name)
+        slots = np.flatnonzero(matters & (layout.owners == i))
+        found = [layout.distinct[column] for column in layout.columns[slots]]
+        said = {leaf.key for leaf in found if isinstance(leaf, Attest)}
+        facts_of_it = {fact for leaf in found if isinstance(leaf, Leaf) for fact in to_learn(leaf, profile)}
+        assert said == {key for key, _ in judgement.attests}
+        assert judgement.part != "undecided" or facts_of_it == set(judgement.missing)
+
+
+@given(st.lists(rules, min_size=1, max_size=6), whole_facts, whole_answers)
+def test_an_attestation_that_moves_its_rule_alone_moves_it_when_answered(
+    written: Any, facts: Any, answers: Any
 ) -> None:
     book, named = book_of(*written)
     profile = known(facts, answers)
-    listed = np.array([data.draw(st.booleans()) for _ in named])
-    judgements = [
-        (name, judge(one, profile, name)) for (name, one), yes in zip(named, listed, strict=True) if yes
-    ]
-    expected = simplest(wanted_by(judgements), china())
-    assert simplest(book.mark(profile).wanted(listed), china()) == expected
+    marks, layout = book.mark(profile), book.layout
+    moves = marks.moving(np.ones(len(named), dtype=np.bool_)) & layout.is_attest
+    for row, yes in enumerate((True, False)):
+        for slot in np.flatnonzero(moves[row]):
+            name, one = named[layout.owners[slot]]
+            attest = layout.distinct[layout.columns[slot]]
+            assert isinstance(attest, Attest)
+            after = profile.answering(f"{name}#{attest.key}", yes)
+            assert part_of(one, after, name) != part_of(one, profile, name)
 
 
 @given(st.lists(rules, max_size=6), whole_facts, whole_answers)
@@ -78,7 +96,7 @@ def test_an_empty_book_has_no_parts() -> None:
     book, _ = book_of()
     assert len(book) == 0
     assert book.parts(known()).tolist() == []
-    assert book.mark(known()).wanted(np.zeros(0, dtype=np.bool_)).facts == {}
+    assert book.mark(known()).moving(np.zeros(0, dtype=np.bool_)).shape == (2, 0)
 
 
 @given(attests)
