@@ -22,7 +22,7 @@ from policies.supposed import Cell, Demand, Supposed, together
 
 MOST_WAYS = 12  # ways kept for each node
 MOST_ENTRIES = 40  # entries of points that are weighed exactly; with more the cheapest are taken in turn
-MOST_SUBSETS = 5  # steps of which every subset is tried; with more one is left out after the other
+MOST_SUBSETS = 4  # steps of which every subset is tried; with more one is left out after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class _Search:
         self._ways: dict[tuple[int, bool], Ways] = {}
         self._efforts: dict[tuple[Cell, Demand], Effort | None] = {}
         self._inputs = {id(leaf): self._cells(leaf) for leaf in self.leaves}
+        self._now = {id(leaf): self._verdict(leaf, known) for leaf in self.leaves}
         times = Counter(cell for cells in self._inputs.values() for cell in cells)
         self._shared = {cell for cell, n in times.items() if n > 1}
 
@@ -94,7 +95,7 @@ class _Search:
         return self._ways[key]
 
     def _of_leaf(self, leaf: Leaf | Attest, wanted: bool) -> Ways:
-        verdict = self._verdict(leaf, self.known)
+        verdict = self._now[id(leaf)]
         if verdict is wanted and not self._inputs[id(leaf)] & self._shared:
             return [_FREE]
         found = [way for one in options_of(leaf, wanted, self.known) if (way := self._way(one, leaf.path))]
@@ -148,9 +149,10 @@ class _Search:
         return self._costed(asks)
 
     def worth(self, node: Node, known: Known, told: Mapping[Cell, Demand]) -> Verdict:
-        """The verdict of a node for a profile in which some conditions are told as a whole."""
+        """The verdict of a node for a profile in which the cells told are as told."""
         if isinstance(node, Leaf | Attest):
-            verdict = self._verdict(node, known)
+            same = self._inputs[id(node)].isdisjoint(told)
+            verdict = self._now[id(node)] if same else self._verdict(node, known)
             if verdict is None and isinstance(node, Leaf) and node in told:
                 return told[node] == frozenset((True,))
             return verdict
@@ -168,6 +170,8 @@ class _Search:
 
     def fewest(self, way: Way, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Those of the cells that are still enough when no other is left out."""
+        if len(cells) == 1:
+            return cells
         if len(cells) <= MOST_SUBSETS:
             subsets = (some for size in range(1, len(cells)) for some in combinations(cells, size))
             return next((some for some in subsets if self.enough(way, some)), cells)

@@ -17,6 +17,7 @@ from policies.facts import PLACES, Fact
 from policies.known import Known
 from policies.leaf_words import LeafWords
 from policies.nodes import Area, Attest, Leaf, Operand
+from policies.spans import Leaves
 from policies.supposed import Cell, Days, Demand, Titles, together
 from policies.values import Interval, plain_number, shown_number
 from policies.wording import condition_text
@@ -112,7 +113,7 @@ def _said(words: LeafWords, fact: Fact, demand: Demand) -> tuple[str, Operand]:
             return "on_or_after" if first else "on_or_before", date.fromordinal(int(ends[-1 if first else 0]))
         return operator, tuple(Constant(end) for end in ends or [0])
     if fact.type in PLACES:
-        leaves = cast(Any, demand)
+        leaves = cast(Leaves, demand)
         return "within", Area(codes_of(words.registry.tree(fact), leaves), leaves)
     return "in", cast(frozenset[str | bool], demand)
 
@@ -134,7 +135,7 @@ def _target(known: Known, fact: Fact, demand: Demand) -> Any:
         ends = zip(("min", "max"), _ends(demand, fact), strict=True)
         return {name: _end(end, fact) for name, end in ends if end is not None}
     if fact.type in PLACES:
-        values: list[Any] = list(codes_of(known.registry.tree(fact), cast(Any, demand)))
+        values: list[Any] = list(codes_of(known.registry.tree(fact), cast(Leaves, demand)))
     else:
         values = sorted(cast(frozenset[Any], demand))
     return values[0] if len(values) == 1 else values
@@ -159,7 +160,8 @@ def _distance(possible: Any, demand: Demand, effort: Effort, as_of: date) -> Any
     return None if near is None or far is None else shown_number(far - near)
 
 
-def codes_of(tree: CodeTree, leaves: Any) -> tuple[str, ...]:
+@lru_cache(1_024)
+def codes_of(tree: CodeTree, leaves: Leaves) -> tuple[str, ...]:
     """The highest codes that together are exactly these leaves, in code order."""
     found: list[str] = []
     waiting = list(reversed(_tops(tree)))

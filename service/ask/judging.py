@@ -15,6 +15,7 @@ from policies.documents import Document, Measure
 from policies.eligibility import judge
 from policies.faults import Fault, Refused, pointer
 from policies.known import Known
+from policies.path_to_eligible import path_to_eligible
 from policies.rules import Rule
 from policies.windows import standing
 from service.ask import shapes
@@ -48,7 +49,8 @@ async def eligibility(services: Services, body: object, *, has_key: bool) -> dic
         measures = await _measures(c, services, question)
     profiles = [profile] if question.what_if is None else [profile, question.what_if.of(profile)]
     seen = [Known(one, services.registry, question.as_of) for one in profiles]
-    items = [*await _of_measures(measures, seen), *_of_rules(question.rules or {}, seen)]
+    lang = question.lang
+    items = [*await _of_measures(measures, seen, lang), *_of_rules(question.rules or {}, seen, lang)]
     return {"as_of": question.as_of.isoformat(), "items": items}
 
 
@@ -83,31 +85,32 @@ async def _named(
     return found
 
 
-async def _of_measures(measures: Iterable[Judged], seen: Sequence[Known]) -> list[dict[str, Any]]:
+async def _of_measures(measures: Iterable[Judged], seen: Sequence[Known], lang: str) -> list[dict[str, Any]]:
     items = []
     for count, one in enumerate(measures, 1):
         stands = standing(one.document, one.measure, seen[0].as_of)
         head = {"measure": one.measure.id, "status": one.status, "state": stands.state}
-        items.append(_item(head, one.measure.rule, one.measure.id, seen))
+        items.append(_item(head, one.measure.rule, one.measure.id, seen, lang))
         if count % _PAUSE_EVERY == 0:
             await asyncio.sleep(0)
     return items
 
 
-def _of_rules(rules: Mapping[str, Rule], seen: Sequence[Known]) -> list[dict[str, Any]]:
+def _of_rules(rules: Mapping[str, Rule], seen: Sequence[Known], lang: str) -> list[dict[str, Any]]:
     nowhere = {"status": None, "state": None}
-    return [_item({"rule": name, **nowhere}, rule, name, seen) for name, rule in rules.items()]
+    return [_item({"rule": name, **nowhere}, rule, name, seen, lang) for name, rule in rules.items()]
 
 
-def _item(head: Mapping[str, Any], rule: Rule, name: str, seen: Sequence[Known]) -> dict[str, Any]:
+def _item(head: Mapping[str, Any], rule: Rule, name: str, seen: Sequence[Known], lang: str) -> dict[str, Any]:
     """The judgement by the first profile seen and, as `then`, by the next where there is one."""
     known, *later = seen
-    judged = judge(rule, known, name)
+    judged = judge(rule, known, name, lang)
     return {
         **head,
         "verdict": judged.verdict,
         "part": judged.part,
         **shapes.reasons(judged),
         "decisive": list(decisive(rule, known, name)),
-        "then": _item(head, rule, name, later) if later else None,
+        **shapes.way_in(path_to_eligible(rule, known, name, lang)),
+        "then": _item(head, rule, name, later, lang) if later else None,
     }

@@ -73,6 +73,7 @@ class Question:
     measures: tuple[str, ...] | None
     rules: Mapping[str, Rule] | None
     what_if: Changes | None
+    lang: Lang
 
 
 def cursor_of(body: object) -> str | None:
@@ -112,6 +113,7 @@ def read_question(body: object, registry: Registry, today: date) -> Question:
         measures=None if measures is None else tuple(measures),
         rules=found["rules"],
         what_if=found["what_if"],
+        lang=found["lang"] or "zh-Hans",
     )
 
 
@@ -147,6 +149,7 @@ def question_reader(registry: Registry, as_of: date) -> Reader:
             "rules": _Rules(rule_reader(registry)),
             "as_of": Day(FIRST_DAY, LAST_DAY),
             "what_if": changes_reader(registry, as_of),
+            "lang": Word(LANGUAGES),
         },
         one_of=_WHOSE,
     )

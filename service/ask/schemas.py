@@ -6,7 +6,7 @@ Shapes only; requests are read by service.ask.request, whose schema is put in by
 from collections.abc import MutableMapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -125,6 +125,24 @@ class Recommendations(BaseModel):
     next_cursor: str | None
 
 
+class StepShown(BaseModel):
+    """One step to eligible: `target` is a VALUE that is enough, in a list any of its members.
+
+    It is null where several `facts` are to be known; `on` is the day from which waiting is over.
+    """
+
+    do: Literal["learn", "confirm", "change", "wait", "move"]
+    fact: str | None
+    attest: str | None
+    year: int | None
+    path: str
+    text: str
+    target: Any
+    distance: int | Decimal | None
+    on: str | None
+    facts: list[str]
+
+
 class JudgementShown(BaseModel):
     """Where one measure or rule stands."""
 
@@ -138,6 +156,8 @@ class JudgementShown(BaseModel):
     missing: list[str]
     attests: list[AttestShown]
     decisive: list[str]
+    would_be_eligible_if: list[StepShown] | None
+    blocked_by: list[str]
     then: "JudgementShown | None"
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from policies.benefits import Benefit
 from policies.documents import Document, Measure
 from policies.eligibility import Condition, Judgement
+from policies.path_to_eligible import Path
+from policies.steps import Step
 from policies.windows import Standing
 from service.catalogue.shapes import benefit, measure_head
 
@@ -39,6 +41,27 @@ def reasons(judged: Judgement) -> dict[str, Any]:
         "conditions": [condition(one) for one in judged.conditions],
         "missing": list(judged.missing),
         "attests": [{"key": key, "text": text} for key, text in judged.attests],
+    }
+
+
+def way_in(path: Path) -> dict[str, Any]:
+    """The steps to eligible, null where there are none that would do, and then what stands in the way."""
+    steps = None if path.steps is None else [_step(one) for one in path.steps]
+    return {"would_be_eligible_if": steps, "blocked_by": list(path.blocked_by)}
+
+
+def _step(one: Step) -> dict[str, Any]:
+    return {
+        "do": one.do,
+        "fact": one.fact,
+        "attest": one.attest,
+        "year": one.year,
+        "path": one.path,
+        "text": one.text,
+        "target": one.target,
+        "distance": one.distance,
+        "on": None if one.on is None else one.on.isoformat(),
+        "facts": list(one.facts),
     }
 
 

@@ -7,7 +7,10 @@ import pytest
 from tests.contract.documents import ATTESTED, EVERYBODY, document, measure
 from tests.contract.site import Site
 
-ITEM = {"status", "state", "verdict", "part", "conditions", "decisive", "missing", "attests", "then"}
+ITEM = {
+    "status", "state", "verdict", "part", "conditions", "decisive", "missing", "attests",
+    "would_be_eligible_if", "blocked_by", "then",
+}  # fmt: skip
 
 
 def field(name: str, **operator: Any) -> dict[str, Any]:
@@ -213,6 +216,14 @@ def test_a_judgement_has_the_members_of_the_contract(shared: Site) -> None:
         "rolling",
     )
     assert set(shared.judge(EVERYBODY)) >= {"rule", *ITEM}
+
+
+def test_steps_to_eligible_are_a_list_and_null_where_there_are_none(shared: Site) -> None:
+    assert shared.judge(EVERYBODY)["would_be_eligible_if"] == []
+    [step] = shared.judge(field("patents_invention", gte=3))["would_be_eligible_if"]
+    assert (step["do"], step["fact"], step["target"]) == ("learn", "patents_invention", {"min": 3})
+    nobody = shared.judge({"not": EVERYBODY})
+    assert (nobody["would_be_eligible_if"], nobody["blocked_by"]) == (None, [])
 
 
 def test_measures_come_as_asked_then_rules_by_name(shared: Site) -> None:

@@ -40,7 +40,7 @@ async def test_a_judgement_has_every_member_of_the_contract(found: World) -> Non
     item = (await judged(found, measures=["aaa.m"]))[0]
     assert set(item) == {
         "measure", "status", "state", "verdict", "part", "conditions",
-        "decisive", "missing", "attests", "then",
+        "decisive", "missing", "attests", "would_be_eligible_if", "blocked_by", "then",
     }  # fmt: skip
     assert (item["status"], item["state"], item["verdict"]) == ("published", "rolling", "unknown")
     assert item["attests"] == [{"key": "told", "text": "已告知"}]
@@ -51,6 +51,29 @@ async def test_what_decides_and_by_how_much_it_is_missed_is_told(found: World) -
     item = (await judged(found, profile={"facts": {"employees": 23}}, measures=["aaa.m"]))[0]
     assert (item["verdict"], item["decisive"]) == ("ineligible", ["/all/0"])
     assert [one["distance"] for one in item["conditions"]] == [3, None]
+
+
+async def test_the_fewest_steps_to_eligible_are_told(found: World) -> None:
+    late = {"field": "registered_on", "after": "2025-01-01"}
+    profile = {"facts": {"employees": 5, "registered_on": "2020-01-01"}}
+    items = await judged(
+        found, profile=profile, rules={"told": TOLD, "late": late, "small": SMALL}, lang="en"
+    )
+    steps = {item["rule"]: (item["would_be_eligible_if"], item["blocked_by"]) for item in items}
+    assert (steps["small"], steps["late"]) == (([], []), (None, [""]))
+    ((step,), _) = steps["told"]
+    assert (step["do"], step["attest"], step["target"], step["on"]) == ("confirm", "told", True, None)
+    assert step["text"] == "To be confirmed: 已告知"
+
+
+async def test_a_step_of_time_has_its_day_and_what_if_its_own_steps(found: World) -> None:
+    rules = {"old": {"field": "age_months", "gte": 36}}
+    what_if = {"facts": {"registered_on": "2020-01-01"}}
+    profile = {"facts": {"registered_on": "2024-03-01"}}
+    (item,) = await judged(found, profile=profile, rules=rules, what_if=what_if, as_of="2026-11-24")
+    (step,) = item["would_be_eligible_if"]
+    assert (step["do"], step["on"], step["distance"]) == ("wait", "2027-03-01", 97)
+    assert item["then"]["would_be_eligible_if"] == []
 
 
 async def test_what_if_says_how_each_would_stand_then(found: World) -> None:
