@@ -124,9 +124,7 @@ class Marks:
 
     def moving(self, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """bool [2, leaf slots]: leaves that alone move their rule to another part, met (0) or not met (1)."""
-        moved = turning.alone(self.layout, self._slots[0], rules, rules)
-        nobody = np.zeros_like(rules)
-        return moved | turning.alone(self.layout, self._slots[1], rules & (self.parts == _UNDECIDED), nobody)
+        return turning.alone(self.layout, self._slots, rules, rules & (self.parts == _UNDECIDED))
 
 
 def _groups(children: NDArray[np.int8], level: Level) -> NDArray[np.int8]:

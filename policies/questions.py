@@ -106,6 +106,11 @@ class _Open:
         return self.marks.moving(self.open)
 
     @cached_property
+    def matters(self) -> Bools:
+        """bool [leaf slots]: leaves that can change their rule with the help of others."""
+        return self.marks.relevant(self.open)
+
+    @cached_property
     def needs(self) -> Bools:
         """bool [sources, facts]: which facts narrow what leaves look at."""
         return self.book.sources.to_learn(self.marks.known, self.names)
@@ -114,8 +119,7 @@ class _Open:
     def pairs(self) -> tuple[Places, Places]:
         """Slots of leaves that matter in undecided rules, each with every fact that it waits for."""
         layout, needs = self.marks.layout, self.needs
-        matters = self.marks.relevant(self.open) & ~layout.is_attest & self.undecided[layout.owners]
-        slots = np.flatnonzero(matters)
+        slots = np.flatnonzero(self.matters & ~layout.is_attest & self.undecided[layout.owners])
         rows, facts = np.nonzero(needs)
         counts, starts = needs.sum(axis=1), np.searchsorted(rows, np.arange(len(needs)))
         source = self.book.sources.of[layout.columns[slots]]
@@ -137,7 +141,7 @@ class _Open:
     def said(self) -> Places:
         """A slot of each attestation that matters: the first in which it moves its rule, else the first."""
         layout = self.marks.layout
-        slots = np.flatnonzero(self.marks.relevant(self.open) & layout.is_attest)
+        slots = np.flatnonzero(self.matters & layout.is_attest)
         slots = slots[np.argsort(~self.moves[:, slots].any(axis=0), kind="stable")]
         _, first = np.unique(layout.columns[slots], return_index=True)
         return np.sort(slots[first])

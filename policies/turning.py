@@ -14,6 +14,10 @@ from policies.mask_layout import AnyLevel, Layout, Level, PointLevel, Signs, Tie
 from policies.operators import Verdict
 
 Bools = NDArray[np.bool_]
+Moves = NDArray[np.uint8]  # bits: what a slot does to its rule when it is met, and is not met, on each plane
+_NOW_MET, _NOW_NOT, _THEN_MET, _THEN_NOT = (np.uint8(1 << bit) for bit in range(4))
+_NOW, _THEN = _NOW_MET | _NOW_NOT, _THEN_MET | _THEN_NOT
+_TURNED = np.array([(bits & 5) << 1 | (bits & 10) >> 1 for bits in range(16)], dtype=np.uint8)
 SIGNS: Mapping[Verdict, int] = {True: 1, None: 0, False: -1}
 _VERDICTS: Mapping[int, Verdict] = {sign: verdict for verdict, sign in SIGNS.items()}
 
@@ -44,35 +48,52 @@ def _pivotal(level: PointLevel | TierLevel, now: Signs, wanted: Bools) -> Bools:
     return found
 
 
-def alone(layout: Layout, slots: Signs, by_met: Bools, by_not_met: Bools) -> Bools:
-    """bool [2, leaf slots]: leaves that decide their rule when they are met (0), or are not met (1).
+def alone(layout: Layout, planes: Signs, rules: Bools, by_met: Bools) -> Bools:
+    """bool [2, leaf slots]: leaves that move their rule when they are met (0), or are not met (1).
 
-    All other unknown leaves stay unknown. `by_met` and `by_not_met`, bool [rules]: which verdict counts.
+    All other unknown leaves stay so. `planes`, int8 [2, slots]: signs now, and with open attestations
+    favourable. Of `rules` what decides them now counts, of `by_met` what meets them on the second plane.
     """
-    moves = np.zeros((2, layout.size), dtype=np.bool_)
-    turned = layout.root_signs == -1
-    moves[0, layout.roots] = np.where(turned, by_not_met, by_met)
-    moves[1, layout.roots] = np.where(turned, by_met, by_not_met)
-    moves &= slots == 0
+    free = (planes[0] == 0) * _NOW | (planes[1] == 0) * _THEN
+    moves = np.zeros(layout.size, dtype=np.uint8)
+    moves[layout.roots] = rules * _NOW | by_met * np.where(layout.root_signs == 1, _THEN_MET, _THEN_NOT)
+    moves &= free
     for level in reversed(layout.levels):
-        below = _BELOW[type(level)](level, slots[level.edges] * level.signs, moves[:, level.slots])
-        unknown = slots[level.edges] == 0
-        moves[:, level.edges] = np.where(level.signs == 1, below, below[::-1]) & unknown
-    return moves[:, : len(layout.columns)]
+        above = moves[level.slots]
+        if above.any():
+            below = _BELOW[type(level)](level, planes[:, level.edges] * level.signs, above)
+            moves[level.edges] = np.where(level.signs == 1, below, _TURNED[below]) & free[level.edges]
+    found = moves[: len(layout.columns)]
+    return np.stack([found & (_NOW_MET | _THEN_MET), found & (_NOW_NOT | _THEN_NOT)]).astype(np.bool_)
 
 
-def _groups(level: Level, signs: Signs, above: Bools) -> Bools:
-    """bool [2, edges]: a child that is met brings the last one needed, or the last one that was to spare."""
-    sizes, starts = np.diff(level.bounds), level.bounds[:-1]
-    last_met = _sums(signs == 1, starts, sizes) + 1 >= level.needs
-    last_spare = _sums(signs == -1, starts, sizes) >= level.spare
-    return np.repeat(above & np.stack([last_met, last_spare]), sizes, axis=1)
+def _groups(level: Level, signs: Signs, above: Moves) -> Moves:
+    """A child that is met brings the last one needed, one that is not met the last that was to spare."""
+    last_met = _sums(signs == 1, level.bounds) + 1 >= level.needs
+    last_spare = _sums(signs == -1, level.bounds) >= level.spare
+    bits = last_met[0] * _NOW_MET | last_met[1] * _THEN_MET
+    bits |= last_spare[0] * _NOW_NOT | last_spare[1] * _THEN_NOT
+    below: Moves = np.repeat(above & bits, np.diff(level.bounds))
+    return below
 
 
-def _sums(chosen: Bools, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    running = np.concatenate([[0], np.cumsum(chosen)])
-    summed: NDArray[np.int64] = running[starts + sizes] - running[starts]
+def _sums(chosen: Bools, bounds: NDArray[np.int64]) -> NDArray[np.int32]:
+    running = np.zeros((2, chosen.shape[1] + 1), dtype=np.int32)
+    np.cumsum(chosen, axis=1, out=running[:, 1:])
+    summed: NDArray[np.int32] = np.diff(running[:, bounds], axis=1)
     return summed
+
+
+def _each_plane(one: Callable[[Any, Signs, Bools], Bools]) -> Callable[[Any, Signs, Moves], Moves]:
+    """A form whose planes are worked out one after the other, met and not met as bool [2, n]."""
+
+    def both(level: Any, signs: Signs, above: Moves) -> Moves:
+        now = one(level, signs[0], np.stack([above & _NOW_MET, above & _NOW_NOT]) != 0)
+        then = one(level, signs[1], np.stack([above & _THEN_MET, above & _THEN_NOT]) != 0)
+        found: Moves = now[0] * _NOW_MET | now[1] * _NOW_NOT | then[0] * _THEN_MET | then[1] * _THEN_NOT
+        return found
+
+    return both
 
 
 def _points(level: PointLevel, signs: Signs, above: Bools) -> Bools:
@@ -100,8 +121,8 @@ def _tiers(level: TierLevel, signs: Signs, above: Bools) -> Bools:
     return found
 
 
-_BELOW: dict[type[AnyLevel], Callable[[Any, Signs, Bools], Bools]] = {
+_BELOW: dict[type[AnyLevel], Callable[[Any, Signs, Moves], Moves]] = {
     Level: _groups,
-    PointLevel: _points,
-    TierLevel: _tiers,
+    PointLevel: _each_plane(_points),
+    TierLevel: _each_plane(_tiers),
 }
