@@ -19,6 +19,7 @@ from service.catalogue.routes import router as catalogue
 from service.clock import Clock, SystemClock
 from service.cors import Cors
 from service.enterprises.routes import router as enterprises
+from service.head import Head
 from service.metrics import KIND, Metrics
 from service.openapi import described
 from service.operations.routes import router as operations
@@ -54,6 +55,7 @@ def create_app(
         lifespan=_lifespan(services),
     )
     app.state.services = services
+    app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.origins)
     app.add_middleware(Requests, metrics=metrics, now=services.clock.now)
     errors.install(app)

@@ -30,12 +30,12 @@ class Cors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Adds the headers where they belong; answers preflights."""
-        allowed = self._allowed(scope) if scope["type"] == "http" else None
-        if allowed is None:
+        if scope["type"] != "http" or not KEYLESS.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
+        allowed = self._allowed(scope)
         asked = Headers(scope=scope).get("access-control-request-method")
-        if scope["method"] == "OPTIONS" and asked is not None:
+        if allowed is not None and scope["method"] == "OPTIONS" and asked is not None:
             answer = Response(status_code=204, headers={**ALLOWED, **self._headers(allowed)})
             await answer(scope, receive, send)
             return
@@ -43,20 +43,22 @@ class Cors:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update({**self._headers(allowed), "Access-Control-Expose-Headers": EXPOSED})
+                headers.update(self._headers(allowed))
             await send(message)
 
         await self.app(scope, receive, with_headers)
 
     def _allowed(self, scope: Scope) -> str | None:
         origin = Headers(scope=scope).get("origin")
-        if origin is None or not KEYLESS.fullmatch(scope["path"]):
+        if origin is None:
             return None
         if "*" in self.origins:
             return "*"
         return origin if origin in self.origins else None
 
-    @staticmethod
-    def _headers(allowed: str) -> dict[str, str]:
-        vary = {} if allowed == "*" else {"Vary": "Origin"}
-        return {"Access-Control-Allow-Origin": allowed, **vary}
+    def _headers(self, allowed: str | None) -> dict[str, str]:
+        """Where answers differ by origin, a cache has to know it of the refused ones as well."""
+        vary = {} if "*" in self.origins else {"Vary": "Origin"}
+        if allowed is None:
+            return vary
+        return {"Access-Control-Allow-Origin": allowed, "Access-Control-Expose-Headers": EXPOSED, **vary}

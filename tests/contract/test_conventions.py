@@ -59,6 +59,14 @@ def test_another_method_is_refused_with_every_one_that_is_allowed(shared: Site, 
     assert allowed - {"HEAD", "OPTIONS"} == set(METHODS[path].split())
 
 
+@pytest.mark.parametrize("path", ["/v1/facts", "/livez", "/v1/measures/aa-parts.certain", "/"])
+def test_head_answers_as_get_without_the_body(shared: Site, path: str) -> None:
+    head, get = shared.send("HEAD", path), shared.send("GET", path)
+    assert (head.status, head.content) == (200, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.headers.get("etag") == get.headers.get("etag")
+
+
 @pytest.mark.parametrize(("method", "path"), LATER)
 def test_what_a_later_issue_brings_is_not_found(shared: Site, method: str, path: str) -> None:
     answer = shared.send(method, path, {} if method in {"POST", "PUT"} else None)

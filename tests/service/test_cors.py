@@ -47,6 +47,7 @@ async def test_only_the_origins_of_the_setting_are_answered(tmp_path: Path) -> N
     assert (allowed["access-control-allow-origin"], allowed["vary"]) == (SITE, "Origin")
     refused = await headers(tmp_path, "GET", "/v1/facts", OTHER, **wanted)
     assert "access-control-allow-origin" not in refused
+    assert refused["vary"] == "Origin"
 
 
 async def test_a_refusal_can_be_read_by_the_script_too(tmp_path: Path) -> None:
