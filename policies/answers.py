@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from math import floor
 from typing import Any, cast
 
@@ -22,18 +22,21 @@ _PLAIN = (0, 10**9, 1, 10**6, 10**3, 10**12, -1, -(10**6), -(10**9))
 _MONTHS = (0, 1, 12, 24, 36, 60, 120, 600)
 
 
-def answers_to(fact: str, leaves: Iterable[Leaf], known: Known) -> list[Possible]:
+def answers_to(fact: str, leaves: Iterable[Leaf], known: Known) -> Iterator[Possible]:
     """Values of a given fact, each exactly one, by what the leaves ask; at most MOST_ANSWERS."""
     entry = known.registry.facts[fact]
     possible = entry.domain if entry.by_year else known.possible(fact, None)
-    return list(islice(_FORMS[entry.type](possible, list(leaves), known), MOST_ANSWERS))
+    return islice(_FORMS[entry.type](possible, list(leaves), known), MOST_ANSWERS)
 
 
 def _numbers(possible: Possible, leaves: list[Leaf], known: Known, parts: int = 1) -> Iterator[Possible]:
+    return _inside(cast(Interval, possible), chain(_PLAIN[:2], _near(leaves, known, parts), _PLAIN[2:]))
+
+
+def _near(leaves: list[Leaf], known: Known, parts: int) -> Iterator[Exact]:
     bounds = [cast(Interval, bound.possible(known)) for leaf in leaves for bound in bounds_of(leaf)]
     edges = [end for bound in bounds for end in (bound.lo, bound.hi) if end is not None]
-    near = [_whole(floor((edge + step) * parts), parts) for edge in edges for step in (0, -1, 1)]
-    return _inside(cast(Interval, possible), [*_PLAIN[:4], *near, *_PLAIN[4:]])
+    return (_whole(floor((edge + step) * parts), parts) for step in (0, -1, 1) for edge in edges)
 
 
 def _whole(n: int, parts: int) -> Exact:
@@ -61,8 +64,10 @@ def _edges(leaf: Leaf, known: Known) -> Iterator[date]:
 
 def _inside(possible: Interval, values: Iterable[Exact]) -> Iterator[Possible]:
     ends = [end for end in (possible.lo, possible.hi) if end is not None]
-    for value in dict.fromkeys([*ends, *values]):
-        if possible.nearest(value) == value:
+    seen = set[Exact]()
+    for value in chain(ends, values):
+        if value not in seen and possible.nearest(value) == value:
+            seen.add(value)
             yield Interval(value, value)
 
 

@@ -26,7 +26,7 @@ MOST_QUESTIONS = 5
 MOST_WEIGHED = 12  # facts, and attestations, that are looked at more closely where no answer decides alone
 MOST_TRIED = 3  # measures in which an answer that decides is looked for
 MOST_IDLE = 5  # answers in a row that move no further measure, after which no more are tried
-MOST_TOGETHER = 200  # answers to several facts at once
+MOST_OF_ONE, MOST_TOGETHER = 6, 200  # answers to one, and to several facts at once
 TEN_THOUSAND = 10_000.0
 SOON: Mapping[str, float] = {"open": 1.0, "rolling": 1.0, "unstated": 0.75, "upcoming": 0.5}
 LATER = 0.25
@@ -271,7 +271,7 @@ def _moves(rule: Any, name: str, before: Known, after: Known) -> bool:
 def _settles(leaf: Leaf, known: Known) -> bool:
     """Whether answers to all that a leaf waits for decide it."""
     names = to_learn(leaf, known)
-    answers = [answers_to(name, [leaf], known)[:6] for name in names]
+    answers = [islice(answers_to(name, [leaf], known), MOST_OF_ONE) for name in names]
     tried = islice(product(*answers), MOST_TOGETHER)
     return any(verdict_of(leaf, known.learning(dict(zip(names, one, strict=True)))) is not None
                for one in tried)  # fmt: skip

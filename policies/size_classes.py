@@ -5,10 +5,12 @@ The bounds are a table (tables/size_classes.csv in China); an industry without a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from policies.spans import Leaves
 from policies.values import Exact, Interval
 
+MOST_KEPT = 4_096  # sets of figures whose classes are remembered: most firms leave most of them open
 SIZES = ("micro", "small", "medium", "large")
 
 
@@ -42,6 +44,7 @@ class SizeScopes:
             (leaf, leaf + 1) for leaf in industries if not covered.covers(Leaves(((leaf, leaf + 1),)))
         )
         self._without = Leaves.of(self._outside)
+        self._kept = lru_cache(MOST_KEPT)(self._work_out)
         self.facts = tuple(dict.fromkeys(fact for scope in self.scopes for fact in scope.bounds))
 
     def of(self, industries: Leaves) -> list[SizeScope | None]:
@@ -51,11 +54,15 @@ class SizeScopes:
 
     def possible(self, industries: Leaves, figures: Mapping[str, Interval]) -> frozenset[str]:
         """The classes still possible; all four where a possible industry has no scope."""
+        return self._kept(industries, tuple(figures.items()))
+
+    def _work_out(self, industries: Leaves, figures: tuple[tuple[str, Interval], ...]) -> frozenset[str]:
+        known = dict(figures)
         classes: set[str] = set()
         for scope in self.of(industries):
             if scope is None:
                 return frozenset(SIZES)
-            ranks = scope.ranks(figures).values()
+            ranks = scope.ranks(known).values()
             classes.update(SIZES[min(lo for lo, _ in ranks) : min(hi for _, hi in ranks) + 1])
         return frozenset(classes)
 
