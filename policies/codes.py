@@ -3,8 +3,10 @@
 Knows no table: china_codes.py builds China's trees, a test builds small ones. Names decide nothing here.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from policies.size_classes import SizeScopes
 from policies.spans import Leaves
@@ -104,6 +106,12 @@ class CodeTree:
         """The codes directly below, in code order."""
         return tuple(self._children.get(self._known(code), ()))
 
+    @cached_property
+    def pattern(self) -> str:
+        """The forms that codes have, whether or not a code of that form exists."""
+        forms = {re.sub("[A-Z]", "[A-Z]", _as_digits(code)) for code in (*self._entries, *self._written)}
+        return f"^({'|'.join(sorted(forms))})$"
+
     def in_force(self) -> Iterable[str]:
         """Every code in force, in code order."""
         return sorted(self._entries)
@@ -137,6 +145,10 @@ class CodeTree:
         if code not in self._entries:
             raise UnknownCode(code)
         return code
+
+
+def _as_digits(code: str) -> str:
+    return re.sub("[0-9]", "[0-9]", re.escape(code))
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class _Place:
         return value
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^[0-9A-T]{1,6}$"}
+        return {"type": "string", "pattern": self.tree.pattern}
 
 
 def _scalar(fact: Fact, registry: Registry) -> Reader:

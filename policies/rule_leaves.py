@@ -18,7 +18,7 @@ from policies.rule_reading import Sheet
 
 LEAF_KEYS = ("field", "value", "year", *OPERATORS)
 _ZONE = Pattern("[a-z0-9-]{2,40}")
-_AGO = Object(
+AGO = Object(
     {
         "days": Number(1, 100_000, places=0),
         "months": Number(1, 10_000, places=0),
@@ -100,17 +100,18 @@ def _area(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Operand | 
     return Area(codes, tree.leaves(codes))
 
 
-def _word(fact: Fact | None) -> Reader:
+def word_of(fact: Fact | None) -> Reader:
+    """Which values a fact of words or of yes and no may be compared with."""
     return Word(fact.values or ()) if fact is not None and fact.type == "enum" else Flag()
 
 
 def _value(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Operand | Bad:
-    found = _word(fact).read(value, at, sheet.faults)
+    found = word_of(fact).read(value, at, sheet.faults)
     return BAD if isinstance(found, Bad) else frozenset((found,))
 
 
 def _values(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Operand | Bad:
-    word = _word(fact)
+    word = word_of(fact)
     found = _list(sheet, lambda item, here: word.read(item, here, sheet.faults), value, at)
     return BAD if isinstance(found, Bad) else frozenset(found)
 
@@ -137,15 +138,20 @@ def _day(sheet: Sheet, _: Fact | None, value: object, at: str) -> Any:
 
 
 def _ago(sheet: Sheet, _: Fact | None, value: object, at: str) -> Operand | Bad:
-    found = _AGO.read(value, at, sheet.faults)
+    found = AGO.read(value, at, sheet.faults)
     if isinstance(found, Bad):
         return BAD
     ((unit, n),) = ((unit, n) for unit, n in found.items() if n is not None)
     return Ago(unit, n)
 
 
+def code_of(fact: Fact | None) -> Reader:
+    """Which codes a set may be asked for."""
+    return Word(fact.values or ()) if fact is not None and fact.type == "set" else _ZONE
+
+
 def _codes(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Operand | Bad:
-    item: Reader = Word(fact.values or ()) if fact is not None and fact.type == "set" else _ZONE
+    item = code_of(fact)
     found = _list(sheet, lambda one, here: item.read(one, here, sheet.faults), value, at)
     return BAD if isinstance(found, Bad) else tuple(sorted(set(found)))
 

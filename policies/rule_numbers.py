@@ -25,8 +25,8 @@ from policies.values import exactly
 
 Reads = Callable[[Sheet, dict[str, Any], str], Expr | Bad]
 MOST_MONEY, MOST_COUNT, MOST_PLACES = 10**15, 10**9, 20
-POINTS = _CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
-_FORM_OF: Mapping[str, str] = {
+POINTS = CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
+FORM_OF: Mapping[str, str] = {
     **{form: form for form in (*ARITHMETIC, *OVER_YEARS, "growth")},
     "field": "fact",
     "year": "fact",
@@ -37,7 +37,7 @@ def read_bound(sheet: Sheet, fact: Fact | None, value: object, at: str) -> Expr 
     """A number to compare with, within the limits of `fact` if one is given, or an EXPR."""
     if isinstance(value, dict):
         return read_expression(sheet, value, at)
-    number = (_CONSTANT if fact is None else _limits(fact)).read(value, at, sheet.faults)
+    number = (CONSTANT if fact is None else limits_of(fact)).read(value, at, sheet.faults)
     return BAD if number is BAD else Constant(exactly(number))
 
 
@@ -48,9 +48,9 @@ def read_expression(sheet: Sheet, value: object, at: str) -> Expr | Bad:
     if not isinstance(value, dict):
         sheet.faults.append(wrong_type(at, "a number or an expression", "数字或算式"))
         return BAD
-    if sheet.has_unknown_keys(value, at, (*_FORM_OF, *TOLD)):
+    if sheet.has_unknown_keys(value, at, (*FORM_OF, *TOLD)):
         return BAD
-    forms = {_FORM_OF[key] for key in value if key in _FORM_OF}
+    forms = {FORM_OF[key] for key in value if key in FORM_OF}
     if len(forms) != 1:
         return sheet.bad_rule(at, "one form for each expression", "每个算式须恰好是一种写法")
     form = forms.pop()
@@ -59,13 +59,14 @@ def read_expression(sheet: Sheet, value: object, at: str) -> Expr | Bad:
     return found if len(sheet.faults) == before else BAD
 
 
-def _limits(fact: Fact) -> Number:
+def limits_of(fact: Fact) -> Number:
+    """Which numbers a fact may be compared with."""
     signed = fact.signed or fact.derived
     if fact.type == "money":
         return Number(-MOST_MONEY if signed else 0, MOST_MONEY, places=2)
     if fact.type == "count":
         return Number(-MOST_COUNT if signed else 0, MOST_COUNT, places=0)
-    return _CONSTANT if fact.derived else Number(0, 1, places=MOST_PLACES)
+    return CONSTANT if fact.derived else Number(0, 1, places=MOST_PLACES)
 
 
 def fact_at(sheet: Sheet, fact: Fact, year: int | None) -> FactAt:

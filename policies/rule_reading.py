@@ -13,7 +13,7 @@ from policies.reading import BAD, MOST_HINTS, Bad, Custom, Number, Object, Reade
 
 Reads = Callable[[object, str], Any]
 _TEXT = Text(2_000, least=1)
-_YEAR = Number(-10, 0, places=0)
+YEAR = Number(-10, 0, places=0)
 _POSITION = Number(0, 10**7, places=0)
 
 
@@ -69,7 +69,7 @@ class Sheet:
 
     def year(self, value: object, at: str) -> Any:
         """A year counted from that of `as_of`; null is absent."""
-        return None if value is None else _YEAR.read(value, at, self.faults)
+        return None if value is None else YEAR.read(value, at, self.faults)
 
     def fact(self, name: object, at: str) -> Fact | Bad:
         """The fact that is named at `at`."""
@@ -109,14 +109,15 @@ def _span(value: object, at: str, faults: list[Fault]) -> Any:
     return BAD if found is BAD else list(found)
 
 
-_PLACE = Object(
-    {"article": Text(300, least=1), "page": _POSITION, "span": Custom(_span)},
+_SPAN = {"type": "array", "items": _POSITION.schema(), "minItems": 2, "maxItems": 2}
+PLACE = Object(
+    {"article": Text(300, least=1), "page": _POSITION, "span": Custom(_span, _SPAN)},
     one_of=(("article", "page", "span"),),
 )
 
 
 def _place(value: object, at: str, faults: list[Fault]) -> Any:
-    found = _PLACE.read(value, at, faults)
+    found = PLACE.read(value, at, faults)
     if found is BAD:
         return BAD
     return {name: member for name, member in found.items() if member is not None}

@@ -22,8 +22,9 @@ from policies.rule_reading import TOLD, Sheet
 __all__ = ["FormulaRead", "Rule", "facts_of", "formula_reader", "read_rule", "rule_reader"]
 
 MOST_NODES, MOST_DEPTH, MOST_DIGITS = 2_000, 32, 4_000
-_ATTEST_KEY = Pattern("[A-Za-z0-9_-]{1,80}")
-_FORM_OF: Mapping[str, str] = {
+_TOLD_ELSEWHERE = {"type": "object", "description": "One node of a rule, as GET /v1/rule-schema describes it"}
+ATTEST_KEY = Pattern("[A-Za-z0-9_-]{1,80}")
+FORM_OF: Mapping[str, str] = {
     **{key: key for key in ("all", "any", "not", "attest", "points", "tiers")},
     **dict.fromkeys(("at_least", "of"), "at_least"),
     **dict.fromkeys(("for_years", "every", "some"), "for_years"),
@@ -76,16 +77,16 @@ def formula_reader(registry: Registry) -> Reader:
 
 def rule_reader(registry: Registry) -> Reader:
     """A reader whose result is a Rule."""
-    return Custom(lambda value, at, faults: read_rule(value, registry, at, faults), {"type": "object"})
+    return Custom(lambda value, at, faults: read_rule(value, registry, at, faults), _TOLD_ELSEWHERE)
 
 
 def _node(sheet: Sheet, value: object, at: str) -> Node | Bad:
     if not isinstance(value, dict):
         sheet.faults.append(wrong_type(at, "a rule node (an object)", "规则节点（对象）"))
         return BAD
-    if sheet.has_unknown_keys(value, at, (*_FORM_OF, *TOLD)):
+    if sheet.has_unknown_keys(value, at, (*FORM_OF, *TOLD)):
         return BAD
-    forms = {_FORM_OF[key] for key in value if key in _FORM_OF}
+    forms = {FORM_OF[key] for key in value if key in FORM_OF}
     if "points" in forms and set(value) <= {*_POINTS_KEYS, *TOLD}:
         forms.discard("leaf")
     if len(forms) != 1:
@@ -134,7 +135,7 @@ def _not(sheet: Sheet, value: dict[str, Any], at: str) -> Node | Bad:
 
 
 def _attest(sheet: Sheet, value: dict[str, Any], at: str) -> Node | Bad:
-    key = _ATTEST_KEY
+    key = ATTEST_KEY
     read = sheet.members(value, at, {"attest": lambda name, here: key.read(name, here, sheet.faults)})
     if value.get("text") is None:
         return sheet.missing(at, "text")

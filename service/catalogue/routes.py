@@ -1,4 +1,4 @@
-"""What anybody may read over HTTP, without a key: measures, facts and codes.
+"""What anybody may read over HTTP, without a key: measures, facts, the form of rules and codes.
 
 Parse, call, shape. What administrators do with documents is elsewhere.
 """
@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from policies.rule_schema import rule_schema
 from service.bodies import ExactJson, query, refusals, takes
 from service.catalogue import actions
 from service.catalogue.actions import Position
@@ -24,6 +25,7 @@ from service.catalogue.schemas import (
 )
 from service.errors import Problem
 from service.etags import tagged
+from service.openapi_shapes import answers, by_name
 from service.paging import LIMIT, PAGE, page, position
 from service.services import Services
 
@@ -87,6 +89,23 @@ async def facts(request: Request) -> Response:
     """The facts that profiles give and rules ask for, with the question that asks for each."""
     services: Services = request.app.state.services
     return _listed(request, PAGE, lambda _: actions.facts(services.registry), most=100)
+
+
+@router.get(
+    "/v1/rule-schema",
+    summary="The JSON Schema of a rule",
+    response_model=None,
+    responses={
+        304: {"description": "Not changed since the ETag."},
+        **answers("JSON Schema, draft 2020-12.", by_name({})),
+        **refusals("unknown_member"),
+    },
+)
+async def schema_of_rules(request: Request) -> Response:
+    """Made from the tables by which rules are read; what only the reader can tell is not in it."""
+    services: Services = request.app.state.services
+    query(request, {})
+    return tagged(request, rule_schema(services.registry))
 
 
 @router.get(

@@ -11,6 +11,7 @@ METHODS = {
     "/v1/measures/aa-parts.certain": "GET",
     "/v1/measures/aa-parts.certain/audience": "POST",
     "/v1/facts": "GET",
+    "/v1/rule-schema": "GET",
     "/v1/codes/regions": "GET",
     "/v1/enterprises": "GET",
     "/v1/enterprises/x": "DELETE GET PATCH PUT",
@@ -32,7 +33,6 @@ METHODS = {
     "/readyz": "GET",
 }
 LATER = (
-    ("GET", "/v1/rule-schema"),
     ("GET", "/v1/webhooks"),
     ("POST", "/v1/webhooks"),
     ("POST", "/v1/events"),
@@ -47,7 +47,7 @@ LATER = (
 )
 KEYLESS = {
     "/v1/recommendations", "/v1/eligibility", "/v1/measures", "/v1/measures/aa-parts.certain", "/v1/facts",
-    "/v1/codes/regions", "/livez", "/readyz",
+    "/v1/rule-schema", "/v1/codes/regions", "/livez", "/readyz",
 }  # fmt: skip
 
 
@@ -136,7 +136,14 @@ def test_single_faults_are_told_in_the_wanted_language_too(shared: Site) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/measures", "/v1/measures/aa-parts.certain", "/v1/facts", "/v1/codes/regions", "/openapi.json"],
+    [
+        "/v1/measures",
+        "/v1/measures/aa-parts.certain",
+        "/v1/facts",
+        "/v1/rule-schema",
+        "/v1/codes/regions",
+        "/openapi.json",
+    ],
 )
 def test_scripts_of_any_site_may_call_what_needs_no_key(shared: Site, path: str) -> None:
     answer = shared.get(path, key=None, origin="https://portal.example")

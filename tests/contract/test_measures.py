@@ -1,8 +1,9 @@
-"""What anybody may read: measures, facts, codes."""
+"""What anybody may read: measures, facts, the schema of rules, codes."""
 
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from tests.contract.documents import document, measure
 from tests.contract.site import Site
@@ -136,3 +137,27 @@ def test_a_documents_text_and_numbers_are_given_back_exactly(own: Site) -> None:
     own.publish(document("doc-exact", sent, text="第一条\r\n\t第二条"))
     assert own.get("/v1/policies/doc-exact").body["text"] == "第一条\n\t第二条"
     assert own.get("/v1/measures/doc-exact.a").body["benefits"][0]["max"] == 10**15
+
+
+def test_the_schema_of_rules_is_there_for_everybody_and_takes_what_is_published(shared: Site) -> None:
+    answer = shared.get("/v1/rule-schema", key=None)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    validator = Draft202012Validator(answer.body)
+    items = shared.get("/v1/measures", key=None).body["items"]
+    written = [shared.get(f"/v1/measures/{item['id']}", key=None).body["rule"] for item in items]
+    assert written
+    assert all(validator.is_valid(rule) for rule in written)
+    tag = answer.headers["etag"]
+    assert shared.get("/v1/rule-schema", key=None, if_none_match=tag).status == 304
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"any": []}, {"field": "region", "within": []}, {"field": "employees", "gte": "10"},
+     {"field": "employees", "gte": 1, "colour": 2}, {"all": [], "any": [{"all": []}]}],
+)  # fmt: skip
+def test_what_the_schema_of_rules_refuses_the_service_refuses(shared: Site, wrong: Any) -> None:
+    validator = Draft202012Validator(shared.get("/v1/rule-schema", key=None).body)
+    assert not validator.is_valid(wrong)
+    body = {"profile": {}, "rules": {"one": wrong}}
+    assert shared.post("/v1/eligibility", body, key=None).status == 422

@@ -24,7 +24,7 @@ PATHS = {
     "/v1/policies/{document}/revisions", "/v1/policies/{document}/publish",
     "/v1/policies/{document}/withdraw", "/v1/imports", "/v1/measures/{measure}/audience", "/v1/index",
     "/v1/index/rebuild", "/v1/index/rollback", "/v1/jobs", "/v1/jobs/{job}", "/v1/jobs/{job}/cancel",
-    "/livez", "/readyz",
+    "/v1/rule-schema", "/livez", "/readyz",
 }  # fmt: skip
 
 
