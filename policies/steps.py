@@ -5,11 +5,12 @@ Words are a table (tables/wording.yaml, `steps`). Decides nothing.
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, cast
 
 from policies.codes import CodeTree
-from policies.demands import inputs_of
+from policies.demands import options_of
 from policies.efforts import Do, Effort
 from policies.eligibility import to_learn
 from policies.expressions import Constant, FactAt
@@ -19,8 +20,10 @@ from policies.leaf_words import LeafWords
 from policies.nodes import Area, Attest, Leaf, Operand
 from policies.spans import Leaves
 from policies.supposed import Cell, Days, Demand, Titles, together
-from policies.values import Interval, plain_number, shown_number
+from policies.values import Exact, Interval, plain_number, shown_number
 from policies.wording import condition_text
+
+FEN = Fraction(1, 100)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
         None,
         None if year is None else known.as_of.year + year,
         leaf.path,
-        _text(words, fact, year, demand, effort, as_written if _own(leaf, cell, known) else None),
+        _text(words, fact, year, demand, effort, as_written if _says(leaf, cell, demand, known) else None),
         _target(known, fact, shared),
         _distance(possible, demand, effort, known.as_of),
         effort.on,
@@ -75,18 +78,16 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
     )
 
 
-def _own(leaf: Leaf | Attest, cell: Cell, known: Known) -> bool:
-    return isinstance(leaf, Leaf) and inputs_of(leaf, known.registry) == {cell}
+def _says(leaf: Leaf | Attest, cell: Cell, demand: Demand, known: Known) -> bool:
+    """Whether the condition as written asks for just this."""
+    return isinstance(leaf, Leaf) and options_of(leaf, True, known) == [{cell: demand}]
 
 
 def _text(
     words: LeafWords, fact: Fact, year: int | None, demand: Demand, effort: Effort, own: str | None
 ) -> str:
-    """In the condition's own words where time alone brings it, else with the value that is needed."""
-    if isinstance(demand, Days) and effort.do == "wait":
-        what = own or words.leaf(_leaf(words, fact, year, demand))
-    else:
-        what = words.leaf(_leaf(words, fact, year, demand))
+    """In the condition's own words where it asks for just this, else with the value that is needed."""
+    what = own or words.leaf(_leaf(words, fact, year, demand))
     form: str = effort.do or "learn"
     if form == "wait":
         form = "wait" if effort.on is None else "figures" if fact.by_year else "from"
@@ -106,16 +107,26 @@ def _said(words: LeafWords, fact: Fact, demand: Demand) -> tuple[str, Operand]:
         held = tuple(sorted(demand.held))
         return ("has_all", held) if held else ("has_none", tuple(sorted(demand.not_held)))
     if isinstance(demand, Interval):
-        ends = [end for end in _ends(demand, fact) if end is not None]
-        operator = "between" if len(ends) == 2 else "gte" if _ends(demand, fact)[0] is not None else "lte"
+        lo, hi = _ends(demand, fact)
+        ends = [end for end in (lo, hi) if end is not None]
+        operator = "between" if len(ends) == 2 else "lte" if lo is None else "gte"
         if fact.type == "date":
             first = operator == "gte"
             return "on_or_after" if first else "on_or_before", date.fromordinal(int(ends[-1 if first else 0]))
-        return operator, tuple(Constant(end) for end in ends or [0])
+        return _round(operator, tuple(ends or [0]))
     if fact.type in PLACES:
         leaves = cast(Leaves, demand)
         return "within", Area(codes_of(words.registry.tree(fact), leaves), leaves)
     return "in", cast(frozenset[str | bool], demand)
+
+
+def _round(operator: str, ends: tuple[Exact, ...]) -> tuple[str, Operand]:
+    """A bound one fen beside a whole number of yuan is told as above or below that number."""
+    strict, fen = {"gte": ("gt", -FEN), "lte": ("lt", FEN)}.get(operator, (operator, Fraction(0)))
+    whole = ends[0] + fen
+    if strict != operator and ends[0].denominator == FEN.denominator and whole.denominator == 1:
+        return strict, (Constant(int(whole)),)
+    return operator, tuple(Constant(end) for end in ends)
 
 
 def _ends(demand: Interval, fact: Fact) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from service.pages.firm_form import Firm
 from service.pages.shown_values import Shower
 from service.pages.views import PARTS, card
 from service.pages.visit import Visit
+from service.pages.ways import with_ways
 
 FIRST, STEP, MOST = 10, 20, 500  # cards of a part: at first, more at a time, ever
 ASKED = 40
@@ -55,6 +56,7 @@ async def listed(v: Visit, firm: Firm, subject: Mapping[str, Any], wanted: Mappi
         more = most + STEP if count > len(cards) and most < MOST else 0
         moved = any(c["moved"] for c in cards)
         groups.append({"part": part, "count": count, "cards": cards, "more": more, "moved": moved})
+    await with_ways(v, subject, groups)
     return Listing(answer, groups)
 
 

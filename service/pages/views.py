@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from service.pages.firm_form import Firm
+from service.pages.gaps import gap
 from service.pages.shown_values import Shower
 from service.pages.words import Words, is_soon
 
@@ -42,6 +43,7 @@ def card(item: Mapping[str, Any], measure: Mapping[str, Any], show: Shower, firm
         "steps": measure.get("steps") or [],
         "contact": [contact[n] for n in ("department", "address", "phone") if contact.get(n)],
         "link": link_of(contact.get("url"), (measure.get("source") or {}).get("url")),
+        "way": [],
         "why": t("list.clause").join(w["text"] for w in item["why"][:WHY]),
     }
 
@@ -87,11 +89,13 @@ def condition(c: Mapping[str, Any], rule: Any, show: Shower, part: str = "") -> 
     mark = _TURNED[c["verdict"]] if turned else c["verdict"]
     if mark == "not_met" and part != "excluded" and re.search(r"/(any|of)/", c["path"]):
         mark = "other"
+    node = node_at(rule, c["path"])
     place, origin = c["place"] or {}, c["origin"] or {}
     return {
         "text": c["text"],
         "shown": mark,
-        "value_text": show(c["value"], _field(node_at(rule, c["path"]))),
+        "value_text": show(c["value"], _field(node)),
+        "gap_text": gap(c, node, show) if mark == "not_met" else "",
         "origin_text": show.t.day(origin["as_of"]) if origin.get("as_of") else "",
         "place_text": next((str(place[n]) for n in _PLACES if place.get(n)), ""),
     }

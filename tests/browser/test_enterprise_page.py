@@ -27,7 +27,7 @@ def portal(folder: Path) -> str:
     return f"http://localhost:{server.server_port}/"
 
 
-def describe(page: Page) -> None:
+def describe(page: Page, employees: str = "18") -> None:
     page.goto("/")
     page.fill("#need", "工业质检软件研发，想申请研发补助")
     page.fill("#region-words", "西湖区")
@@ -35,7 +35,7 @@ def describe(page: Page) -> None:
     page.fill("#industry-words", "软件")
     page.click("#industry-found [data-code]")
     page.fill("#registered_on", "2021-03-01")
-    page.fill("#employees", "18")
+    page.fill("#employees", employees)
     page.click("form.start button.wide")
     page.wait_for_selector("ul.summary")
 
@@ -55,6 +55,15 @@ def test_four_questions_give_matches_by_part_with_reasons(page: Page) -> None:
     assert page.locator("section#checkable article.card").count() == min(10, counts[1])
     page.click("section#checkable article.card details.why summary")
     assert page.locator("section#checkable ul.conditions li").first.inner_text()
+
+
+def test_what_misses_says_by_how_much_and_what_would_make_it_met(page: Page) -> None:
+    describe(page, employees="2000")
+    page.click("section#excluded > details > summary")
+    assert "超出" in page.locator("section#excluded strong.gap").first.inner_text()
+    page.locator("section#undecided details.way summary").first.click()
+    assert page.locator("section#undecided details.way[open] li").first.inner_text()
+    assert fits(page)
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/embed", "/admin", "/nowhere"])

@@ -4,6 +4,7 @@ Steps are taken by writing their targets into the profile, as an enterprise woul
 """
 
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
@@ -210,6 +211,12 @@ def test_the_size_asks_for_one_figure_or_to_be_known() -> None:
     unknown = only({"field": "size", "is": "small"}, {"employees": 18})
     assert (unknown.do, unknown.target) == ("learn", None)
     assert {"industry", "revenue"} <= set(unknown.facts)
+
+
+def test_a_bound_beside_a_round_number_is_told_by_the_number() -> None:
+    step = only({"not": {"field": "registered_capital", "gte": 1_000_000}})
+    assert step.target == {"max": Decimal("999999.99")}
+    assert step.text.endswith("Registered capital below 1,000,000 yuan")
 
 
 def test_a_ratio_asks_for_what_raises_it() -> None:
