@@ -178,6 +178,15 @@ def test_questions_count_what_they_unlock(own: Site) -> None:
     assert all(q["text"] for q in questions)
 
 
+def test_an_answer_to_a_question_moves_as_many_measures_as_it_unlocks(own: Site) -> None:
+    both = {"at_least": 2, "of": [SMALL, {"field": "revenue", "lte": 5}, {"field": "profit", "lte": 5}]}
+    own.publish(document("one-doc", measure("a", SMALL), measure("b", {"all": [SMALL]}), measure("c", both)))
+    before = own.ask().body
+    assert [(q["fact"], q["unlocks"]) for q in before["questions"]] == [("employees", 2)]
+    after = own.ask({"facts": {"employees": {"2025": 5}}}).body
+    assert (before["counts"]["certain"], after["counts"]["certain"]) == (0, 2)
+
+
 def test_questions_are_at_most_five(own: Site) -> None:
     names = (
         "employees",
