@@ -13,6 +13,7 @@ settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("fast", settings.get_profile("steady"), max_examples=15)
+settings.register_profile("hunt", settings.get_profile("steady"), max_examples=2_000, derandomize=False)
 settings.load_profile("steady")
 
 

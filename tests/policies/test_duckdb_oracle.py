@@ -25,6 +25,7 @@ from tests.policies.test_operators import CASES
 LEAF_WORDS = {"met": True, "not_met": False, "unknown": None}
 RULE_WORDS = {"eligible": True, "ineligible": False, "unknown": None}
 FLOOR = 0.15  # of all verdicts, each of the three
+TOO_LONG = 0.01  # products past DuckDB's largest whole number, left out
 batches = st.lists(pairs(), min_size=10, max_size=10)
 
 
@@ -59,7 +60,8 @@ def _in_years(written: Any, path: str) -> bool:
 
 @pytest.mark.slow
 def test_every_verdict_agrees_and_each_of_the_three_is_common() -> None:
-    seen: Counter[bool | None] = Counter()
+    """20,000 pairs: `pytest -k each_of_the_three --hypothesis-profile=hunt --timeout=0` on this file."""
+    seen: Counter[bool | str | None] = Counter()
 
     @given(batches)
     def agrees(drawn: list[Pair]) -> None:
@@ -70,7 +72,7 @@ def test_every_verdict_agrees_and_each_of_the_three_is_common() -> None:
     agrees()
     total = seen.total()
     assert all(seen[verdict] >= FLOOR * total for verdict in (True, False, None)), seen
-    assert seen["too long"] <= 0.01 * total, seen
+    assert seen["too long"] <= TOO_LONG * total, seen
 
 
 def test_the_oracle_reads_the_table_of_operators_as_it_stands() -> None:

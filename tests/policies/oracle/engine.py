@@ -44,9 +44,9 @@ def judged_by_duckdb(pairs: Sequence[Pair]) -> list[Verdict | None]:
         half = len(pairs) // 2
         return [*judged_by_duckdb(pairs[:half]), *judged_by_duckdb(pairs[half:])]
     leaves: list[dict[str, bool | None]] = [{} for _ in pairs]
-    for (pair, path), number in rows.leaves.items():
+    for (owner, path), number in rows.leaves.items():
         if "@" not in path:
-            leaves[pair][path] = found[number][0]
+            leaves[owner][path] = found[number][0]
     return [Verdict(found[root][0], _part(*found[root]), leaves[i]) for i, root in enumerate(rows.roots)]
 
 

@@ -124,8 +124,8 @@ def _drawn(draw: st.DrawFn, strategy: Any) -> Any:
 
 
 edge_leaves = _drawn(lambda: _edge_leaves)
-edge_rules = _drawn(lambda: _edge_rules)
 _edge_rules = rules_over(st.one_of(edge_leaves, edge_leaves, attests))
+edge_rules = _drawn(lambda: _edge_rules)
 written_rules = st.one_of(leaves, edge_leaves, edge_leaves, rules, edge_rules)
 
 
