@@ -20,9 +20,10 @@ from policies.operators import Verdict, verdict_of
 from policies.steps import Step, step_of
 from policies.supposed import Cell, Demand, Supposed, together
 
-MOST_WAYS = 12  # ways kept for each node
-MOST_ENTRIES = 40  # entries of points that are weighed exactly; with more the cheapest are taken in turn
+MOST_WAYS = ((24, 12), (100, 4))  # up to so many conditions, so many ways are kept for each node; else one
+MOST_ENTRIES = 30  # children of which some are chosen by weighing; with more the cheapest are taken in turn
 MOST_SUBSETS = 4  # steps of which every subset is tried; with more one is left out after the other
+MOST_LEFT_OUT = 60  # steps past which none is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class _Search:
     def __init__(self, rule: Rule, known: Known, measure_id: str) -> None:
         self.rule, self.known, self.measure_id = rule, known, measure_id
         self.leaves = list(judged_leaves_of(rule.root))
+        self.most = next((most for size, most in MOST_WAYS if len(self.leaves) <= size), 1)
+        self._at = {leaf.path: leaf for leaf in reversed(self.leaves)}
         self._ways: dict[tuple[int, bool], Ways] = {}
         self._efforts: dict[tuple[Cell, Demand], Effort | None] = {}
         self._inputs = {id(leaf): self._cells(leaf) for leaf in self.leaves}
@@ -85,7 +88,7 @@ class _Search:
         return inputs_of(leaf, self.known.registry)
 
     def ways(self, node: Node, wanted: bool) -> Ways:
-        """The best ways to make the node `wanted`, at most MOST_WAYS."""
+        """The best ways to make the node `wanted`, at most `most`."""
         key = (id(node), wanted)
         if key not in self._ways:
             if isinstance(node, Leaf | Attest):
@@ -100,10 +103,10 @@ class _Search:
             return [_FREE]
         found = [way for one in options_of(leaf, wanted, self.known) if (way := self._way(one, leaf.path))]
         if verdict is wanted:
-            return _best([way for way in found if not way.count]) or [_FREE]
+            return self.best(way for way in found if not way.count) or [_FREE]
         if not found and verdict is None and isinstance(leaf, Leaf) and to_learn(leaf, self.known):
             found = [Way({leaf: (frozenset((wanted,)), leaf.path)}, 1, 1)]
-        return _best(found)
+        return self.best(found)
 
     def _way(self, option: Option, path: str) -> Way | None:
         return self._costed({cell: (demand, path) for cell, demand in option.items()})
@@ -128,6 +131,11 @@ class _Search:
         if found is None:
             raise ValueError("a way holds only what can be brought about")
         return found
+
+    def best(self, ways: Iterable[Way | None]) -> Ways:
+        """The best, fewest steps first; of equal ones the earlier."""
+        found = (way for way in ways if way is not None)
+        return sorted(found, key=lambda way: (way.count, way.hard))[: self.most]
 
     def both(self, one: Way, other: Way) -> Way | None:
         """Both ways at once; None where they contradict each other."""
@@ -170,7 +178,7 @@ class _Search:
 
     def fewest(self, way: Way, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Those of the cells that are still enough when no other is left out."""
-        if len(cells) == 1:
+        if len(cells) == 1 or len(cells) > MOST_LEFT_OUT:
             return cells
         if len(cells) <= MOST_SUBSETS:
             subsets = (some for size in range(1, len(cells)) for some in combinations(cells, size))
@@ -189,7 +197,7 @@ class _Search:
 
     def leaf_at(self, path: str) -> Leaf | Attest:
         """The condition of a path."""
-        return next(leaf for leaf in self.leaves if leaf.path == path)
+        return self._at[path]
 
     def blocked(self) -> tuple[str, ...]:
         """Conditions that are not as the rule wants them and for which no way is found, in written order."""
@@ -213,30 +221,27 @@ class _Search:
                 self._block(child, wanted, found)
 
 
-def _best(ways: Iterable[Way | None]) -> Ways:
-    """The best, fewest steps first; of equal ones the earlier."""
-    found = (way for way in ways if way is not None)
-    return sorted(found, key=lambda way: (way.count, way.hard))[:MOST_WAYS]
-
-
 def _crossed(search: _Search, some: Ways, others: Ways) -> Ways:
     if len(some) == 1 and not some[0].asks:
         return others
     if len(others) == 1 and not others[0].asks:
         return some
-    return _best(search.both(one, other) for one in some for other in others)
+    return search.best(search.both(one, other) for one in some for other in others)
 
 
 def _group(search: _Search, group: Group, wanted: bool) -> Ways:
     if group.kind == "not":
         return search.ways(group.children[0], not wanted)
     enough = group.n if wanted else len(group.children) - group.n + 1
+    if 0 < enough < len(group.children) and len(group.children) > MOST_ENTRIES:
+        offers = [(1, ways) for child in group.children if (ways := search.ways(child, wanted))]
+        return _in_turn(search, offers, enough)
     table: list[Ways] = [[_FREE], *[[] for _ in range(max(enough, 0))]]  # ways for each number of children
-    for left, child in zip(range(len(group.children) - 1, -1, -1), group.children, strict=True):
+    for seen, child in enumerate(group.children, 1):
         mine = search.ways(child, wanted)
-        for n in range(len(table) - 1, 0, -1):
-            if n + left >= enough and mine:
-                table[n] = _best([*table[n], *_crossed(search, table[n - 1], mine)])
+        fewest_now = max(enough - (len(group.children) - seen), 1)  # with fewer the rest cannot be enough
+        for n in range(min(seen, enough), fewest_now - 1, -1) if mine else ():
+            table[n] = search.best([*table[n], *_crossed(search, table[n - 1], mine)])
     return table[-1]
 
 
@@ -261,13 +266,15 @@ def _points(search: _Search, node: Points, wanted: bool) -> Ways:
                     both = search.both(way, one)
                     if both is not None:
                         grown.setdefault(both.count, []).append((points_now + gain, both))
-        table = {count: _richest(found) for count, found in grown.items()}
+        table = {count: _richest(found, search.most) for count, found in grown.items()}
     reached = [one for found in table.values() for one in found if one[0] >= needed]
-    return _best(way for _, way in sorted(reached, key=lambda one: one[0]))  # no more points than are needed
+    return search.best(
+        way for _, way in sorted(reached, key=lambda one: one[0])
+    )  # no more points than are needed
 
 
-def _richest(found: list[tuple[int, Way]]) -> list[tuple[int, Way]]:
-    return sorted(found, key=lambda one: (-one[0], one[1].hard))[: MOST_WAYS // 2]
+def _richest(found: list[tuple[int, Way]], most: int) -> list[tuple[int, Way]]:
+    return sorted(found, key=lambda one: (-one[0], one[1].hard))[: (most + 1) // 2]
 
 
 def _in_turn(search: _Search, offers: Sequence[tuple[int, Ways]], needed: int) -> Ways:
@@ -287,7 +294,7 @@ def _tiers(search: _Search, node: Tiers, wanted: bool) -> Ways:
     for when, then in zip(reversed(node.whens), reversed(node.thens), strict=True):
         met, not_met, mine = search.ways(when, True), search.ways(when, False), search.ways(then, wanted)
         found = [_crossed(search, met, mine), _crossed(search, not_met, after), _crossed(search, mine, after)]
-        after = _best(way for ways in found for way in ways)
+        after = search.best(way for ways in found for way in ways)
     return after
 
 

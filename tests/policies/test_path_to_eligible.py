@@ -6,6 +6,7 @@ Steps are taken by writing their targets into the profile, as an enterprise woul
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -236,3 +237,18 @@ def test_a_long_rule_is_bounded() -> None:
     leaves = [{"field": "patents_invention", "gte": n} for n in range(1, 60)]
     whens = [{"when": leaf, "points": 1} for leaf in leaves]
     assert only({"all": [*leaves, {"points": whens, "gte": 50}]}).target == {"min": 59}
+
+
+@pytest.mark.slow
+def test_the_largest_rules_are_answered_in_time() -> None:
+    attests = [{"attest": f"k{n}", "text": "x"} for n in range(900)]
+    entries = [{"when": attest, "points": 1 + n % 7} for n, attest in enumerate(attests)]
+    for written in (
+        {"at_least": 450, "of": attests},
+        {"all": attests},
+        {"points": entries, "gte": 1_500},
+        {"all": [{"at_least": 5, "of": attests[n : n + 10]} for n in range(0, 900, 10)]},
+    ):
+        began = perf_counter()
+        assert path(written, {}).steps
+        assert perf_counter() - began < 10
