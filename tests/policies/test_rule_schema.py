@@ -198,7 +198,12 @@ def broken(draw: st.DrawFn) -> Any:
     return written
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(broken())
 def test_a_broken_rule_passes_only_where_its_fault_cannot_be_seen(written: Any) -> None:
-    assert accepts(written) == all(_is_unseen(fault) for fault in _faults(written)), _faults(written)
+    faults = _faults(written)
+    if accepts(written):
+        assert all(_is_unseen(fault) for fault in faults), faults
+    else:
+        assert faults
