@@ -15,7 +15,8 @@ from policies.windows import standing
 from policies.yaml_reading import read_yaml
 
 TODAY = date(2026, 11, 24)
-FILES = sorted((Path(__file__).parents[2] / "policies" / "catalogue").glob("*.yaml"))
+CATALOGUE = Path(__file__).parents[2] / "policies" / "catalogue"
+FILES = sorted(set(CATALOGUE.glob("*.yaml")) - set(CATALOGUE.glob("*.cases.yaml")))
 NAMED = ("小型微利企业", "研发费用加计扣除", "高新技术企业认定", "科技型中小企业评价", "稳岗返还")
 
 
