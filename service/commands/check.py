@@ -15,6 +15,7 @@ from policies.faults import Fault as Wrong
 from policies.faults import Refused
 from policies.yaml_reading import read_yaml
 from service.commands.fault import Fault
+from service.commands.law_cases import cases_below, check_cases
 from service.publishing.importing import LAW_TESTS, NDJSON, Placed, Source, read_sources, sources_of
 
 Place = Callable[[str], int | None]
@@ -30,11 +31,16 @@ class Language(StrEnum):
 def run(
     path: Annotated[Path, typer.Argument(help="A document (.yaml .yml .json .ndjson), or a folder of them.")],
     lang: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.ZH,
+    strict: Annotated[bool, typer.Option(help="A verdict without a law case is a fault.")] = False,
 ) -> None:
-    """Check documents: every fault with file, line, pointer and code; exit 1 when there is one."""
-    if path.name.endswith(LAW_TESTS):
-        print(f"{path}: law tests are not run yet")
-        return
+    """Check documents and law cases: every fault with file, line, pointer and code; exit 1 for any."""
+    if not path.name.endswith(LAW_TESTS):
+        _check_documents(path, lang)
+    for told in check_cases(cases_below(path), lang.value, strict):
+        print(told)
+
+
+def _check_documents(path: Path, lang: Language) -> None:
     sources = sources_of(path)
     if not sources:
         raise Fault(f"{path}: no documents here (.yaml .yml .json .ndjson)")

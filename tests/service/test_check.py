@@ -85,9 +85,44 @@ def test_one_id_in_two_files_is_a_fault_of_the_second(tmp_path: Path) -> None:
     assert faults(tmp_path)[0].startswith("/b.yaml:1: /id: duplicate_id")
 
 
+CASES = "cases: {one: [{case: 三人, as_of: 2026-11-24, facts: {employees: 3}, verdict: eligible}]}"
+
+
+def test_law_cases_are_run_and_what_they_lack_is_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "a.cases.yaml").write_text(CASES)
+    for path in (tmp_path, tmp_path / "a.cases.yaml"):
+        check.run(path)
+        told = capsys.readouterr().out
+        assert "law cases that agree with the rules: 1" in told
+        assert "test-check.one: no case that is ineligible or unknown" in told
+
+
+def test_a_contradicted_law_case_is_told_with_its_line_and_what_decided(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "a.cases.yaml").write_text(CASES.replace("employees: 3", "employees: 2"))
+    (told,) = faults(tmp_path)
+    assert told.startswith("/a.cases.yaml:1: /cases/one/0: 三人: verdict: expected eligible, got ineligible")
+    assert "/all/0" in told
+
+
+def test_what_law_cases_lack_is_a_fault_when_strict(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "a.cases.yaml").write_text(CASES)
+    with pytest.raises(Fault, match="no case that is ineligible or unknown"):
+        check.run(tmp_path, strict=True)
+
+
+def test_cases_without_their_document_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.cases.yaml").write_text(CASES)
+    assert "no readable document beside it" in faults(tmp_path / "a.cases.yaml")[0]
+
+
 def test_law_tests_are_no_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
-    (tmp_path / "a.cases.yaml").write_text("cases: []")
+    (tmp_path / "a.cases.yaml").write_text("cases: {}")
     check.run(tmp_path)
     check.run(tmp_path / "a.cases.yaml")
     assert "1 document without a fault" in capsys.readouterr().out

@@ -1,0 +1,95 @@
+"""Law cases told by file and line: which case the rules contradict, what was expected, what decided.
+
+Reads files and prints or raises; stores nothing and changes no document.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from policies.documents import Document, read_document
+from policies.facts import china
+from policies.faults import Fault as Wrong
+from policies.faults import Refused
+from policies.law_cases import Outcome, lacking, read_cases, run_case
+from policies.yaml_reading import Yaml, read_yaml
+from service.commands.fault import Fault
+from service.publishing.importing import LAW_TESTS
+
+Lang = Literal["zh", "en"]
+_DOCUMENT_ENDINGS = (".yaml", ".yml", ".json")
+
+
+def cases_below(path: Path) -> list[Path]:
+    """The files of cases at a path, by name."""
+    if path.is_dir():
+        return sorted(path.rglob(f"*{LAW_TESTS}"))
+    return [path] if path.name.endswith(LAW_TESTS) else []
+
+
+def check_cases(files: Iterable[Path], lang: Lang, strict: bool) -> Iterator[str]:
+    """A line for each file and each measure without all three verdicts. Raises Fault with all faults.
+
+    `strict` makes a fault of what a measure lacks.
+    """
+    wrong: list[str] = []
+    for file in files:
+        count, failing, absent = _checked(file, lang)
+        wrong += failing + (absent if strict else [])
+        yield from () if strict else absent
+        if count is not None and not failing:
+            yield f"{file}: law cases that agree with the rules: {count}"
+    if wrong:
+        raise Fault(*wrong)
+
+
+def _checked(file: Path, lang: Lang) -> tuple[int | None, list[str], list[str]]:
+    """How many cases there are, None where they cannot be read; what is wrong; what is absent."""
+    document = _document_beside(file)
+    if document is None:
+        return None, [f"{file}: no readable document beside it"], []
+    try:
+        content = read_yaml(file.read_bytes())
+    except Refused as refused:
+        return None, [f"{file}: {_sentence(fault, lang)}" for fault in refused.faults], []
+    try:
+        cases = read_cases(content.value, document, china())
+    except Refused as refused:
+        lines = [f"{file}:{content.line(f.pointer)}: {_sentence(f, lang)}" for f in refused.faults]
+        return None, lines, []
+    failing = [line for case in cases for line in _differences(file, content, run_case(case, china()))]
+    absent = [
+        f"{file}: {document.id}.{key}: no case that is {_either(kinds)}"
+        for key, kinds in lacking(document, cases).items()
+    ]
+    return len(cases), failing, absent
+
+
+def _document_beside(file: Path) -> Document | None:
+    stem = file.name.removesuffix(LAW_TESTS)
+    for ending in _DOCUMENT_ENDINGS:
+        beside = file.with_name(stem + ending)
+        if beside.is_file():
+            try:
+                return read_document(read_yaml(beside.read_bytes()).value, china())
+            except Refused:
+                return None
+    return None
+
+
+def _differences(file: Path, content: Yaml, outcome: Outcome) -> Iterator[str]:
+    by_path = {each.path: each for each in outcome.judgement.conditions}
+    told = [f"{at} {by_path[at].text} ({by_path[at].verdict})" for at in outcome.decided_by if at in by_path]
+    for each in outcome.differences:
+        yield (
+            f"{file}:{content.line(outcome.case.at)}: {outcome.case.at}: {outcome.case.case}: "
+            f"{each.name}: expected {each.expected}, got {each.got}; decided by: {'; '.join(told) or '-'}"
+        )
+
+
+def _sentence(fault: Wrong, lang: Lang) -> str:
+    return f"{fault.pointer or '/'}: {fault.code}: {fault.sentence(lang)}"
+
+
+def _either(kinds: Sequence[str]) -> str:
+    return " or ".join(kinds)
