@@ -109,9 +109,18 @@ def _condition_words(node: object, registry: Registry) -> Iterator[str]:
         yield from (name for code in _listed(node, "within") for name in _names(tree, code)[-1:])
     for operator in ("has_any", "has_all"):
         yield from _qualifications(_listed(node, operator), registry)
-    for group in ("all", "any", "of"):
-        for child in _listed(node, group):
-            yield from _condition_words(child, registry)
+    for child in _children(node):
+        yield from _condition_words(child, registry)
+
+
+def _children(node: Mapping[str, Any]) -> Iterator[object]:
+    """The rules inside a node, in written order; numbers of expressions say nothing in words."""
+    yield from (node.get(quantifier) for quantifier in ("every", "some"))
+    yield from (child for group in ("all", "any", "of") for child in _listed(node, group))
+    branches = [entry for group in ("points", "tiers") for entry in _listed(node, group)]
+    for branch in branches:
+        if isinstance(branch, Mapping):
+            yield from (branch.get(part) for part in ("when", "then"))
 
 
 def _listed(node: Mapping[str, Any], name: str) -> list[Any]:

@@ -82,6 +82,21 @@ def test_a_measure_is_not_found_by_what_it_excludes(entry: Entry, unsaid: str) -
     assert unsaid not in entry.words
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"for_years": [-2, -1], "every": {"field": "revenue", "gte": 1, "text": "有收入"}},
+        {"for_years": [-2, -1], "some": {"field": "revenue", "gte": 1, "text": "有收入"}},
+        {"points": [{"when": {"attest": "a", "text": "有收入"}, "points": 60}], "gte": 60},
+        {"tiers": [{"when": {"attest": "a", "text": "有收入"}, "then": {"all": []}}]},
+        {"tiers": [{"when": {"all": []}, "then": {"all": [{"attest": "a", "text": "有收入"}]}}]},
+    ],
+)
+def test_a_condition_is_found_inside_years_points_and_tiers(rule: object, registry: Registry) -> None:
+    document = read_document(DOCUMENT | {"measures": [MEASURE | {"rule": rule}]}, registry)
+    assert "有收入" in entry_of(document, document.measures[0], registry).words
+
+
 def test_the_first_passage_begins_with_the_title(entry: Entry) -> None:
     assert entry.id == "zj-2024-voucher.voucher"
     assert entry.passages[0].startswith("科技创新券\n购买科技服务")
