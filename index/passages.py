@@ -14,7 +14,7 @@ from policies.facts import Registry
 from policies.profiles import Profile
 
 SIZE, OVERLAP = 300, 50  # characters
-VERSION = 1  # raise it when another text is indexed: generations built before are refused
+VERSION = 2  # raise it when another text is indexed: generations built before are refused
 
 _SENTENCE_ENDS = re.compile(r"[。！？；!?;\n]|\.(?=\s)")
 
