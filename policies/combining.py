@@ -38,6 +38,17 @@ def _whole_points(points: tuple[Exact, ...], least: Exact) -> tuple[tuple[int, .
     return tuple(one // shared for one in whole), ceil(least * scale / shared)
 
 
+def children_needed(group: Group, target: bool) -> int:
+    """How many children make a group but `not` met, or not met, by being so themselves."""
+    return group.n if target else len(group.children) - group.n + 1
+
+
+def points_needed(points: Sequence[int], least: int, target: bool) -> int:
+    """How many points, all else at its worst, make whole points reach the threshold, or stay below it."""
+    worst = sum(min(n, 0) if target else max(n, 0) for n in points)
+    return least - worst if target else worst - least + 1
+
+
 def _group(group: Group, verdicts: Sequence[Verdict]) -> Verdict:
     if group.kind == "not":
         return None if verdicts[0] is None else not verdicts[0]

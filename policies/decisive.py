@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from policies.combining import together, whole_points
+from policies.combining import children_needed, points_needed, together, whole_points
 from policies.known import Known
 from policies.nodes import Attest, Group, Leaf, Node, Points, Rule, Tiers, judged_leaves_of
 from policies.operators import Verdict, verdict_of
@@ -52,7 +52,7 @@ class _Search:
 def _group(search: _Search, group: Group, target: bool) -> Way:
     if group.kind == "not":
         return search.way(group.children[0], not target)
-    enough = group.n if target else len(group.children) - group.n + 1
+    enough = children_needed(group, target)
     ways = [search.way(child, target) for child in group.children]
     found = sorted((way for way in ways if way is not None), key=len)[: max(enough, 0)]
     return _joined(found) if len(found) >= enough else None
@@ -61,8 +61,7 @@ def _group(search: _Search, group: Group, target: bool) -> Way:
 def _points(search: _Search, node: Points, target: bool) -> Way:
     """Which children to know: each brings its points nearer to the threshold, at the price of its paths."""
     points, least = whole_points(node.points, node.least)
-    unknown = sum(min(n, 0) if target else max(n, 0) for n in points)
-    needed = least - unknown if target else unknown - least + 1
+    needed = points_needed(points, least, target)
     offers = [
         (abs(n), way)
         for n, child in zip(points, node.children, strict=True)

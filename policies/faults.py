@@ -116,6 +116,10 @@ class Fault:
             params["note"] = params["note_zh"]
         return SENTENCES[self.code][language].format_map(params).strip()
 
+    def line(self, language: Language = "zh") -> str:
+        """The fault in one line: where, which code, and the sentence."""
+        return f"{self.pointer or '/'}: {self.code}: {self.sentence(language)}"
+
 
 class Refused(Exception):
     """What was sent is refused whole; `faults` lists why, in the order of the document."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
 
-from policies.benefits import for_profile
+from policies.benefits import MOST_MONEY, for_profile
 from policies.decisive import decisive
 from policies.documents import Document, Measure
 from policies.eligibility import Judgement, RuleWord, judge
@@ -23,6 +23,7 @@ from policies.reading import (
     Bad,
     Custom,
     Day,
+    Flag,
     ListOf,
     Number,
     Object,
@@ -36,7 +37,6 @@ from policies.reading import read as read_whole
 
 KINDS: tuple[RuleWord, ...] = get_args(RuleWord)
 MOST_CASES = 200
-MOST_MONEY = 10**15
 _SETS = ("missing", "decisive", "failed")
 _TEXTS = ListOf(Text(200, least=1), 200)
 _AMOUNT = Number(0, MOST_MONEY)
@@ -207,8 +207,8 @@ def _answers(value: object, at: str, faults: list[Fault], measure: Measure) -> d
             faults.append(
                 Fault(pointer(at, name), "unknown_member", {"name": name[:80], "note": near(name, keys)})
             )
-        elif not isinstance(answer, bool):
-            faults.append(wrong_type(pointer(at, name), "true or false", "true 或 false"))
+        else:
+            Flag().read(answer, pointer(at, name), faults)
     return (
         {answer_key(measure.id, name): answer for name, answer in value.items()}
         if len(faults) == before

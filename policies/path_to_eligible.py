@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
+from policies.combining import children_needed, points_needed, whole_points
 from policies.combining import together as combined
-from policies.combining import whole_points
 from policies.demands import Option, inputs_of, options_of
 from policies.efforts import Effort, effort_of
 from policies.eligibility import to_learn
@@ -232,7 +232,7 @@ def _crossed(search: _Search, some: Ways, others: Ways) -> Ways:
 def _group(search: _Search, group: Group, wanted: bool) -> Ways:
     if group.kind == "not":
         return search.ways(group.children[0], not wanted)
-    enough = group.n if wanted else len(group.children) - group.n + 1
+    enough = children_needed(group, wanted)
     if 0 < enough < len(group.children) and len(group.children) > MOST_ENTRIES:
         offers = [(1, ways) for child in group.children if (ways := search.ways(child, wanted))]
         return _in_turn(search, offers, enough)
@@ -248,8 +248,7 @@ def _group(search: _Search, group: Group, wanted: bool) -> Ways:
 def _points(search: _Search, node: Points, wanted: bool) -> Ways:
     """Which entries to take: each brings its points nearer to the threshold, at the price of its steps."""
     points, least = whole_points(node.points, node.least)
-    unknown = sum(min(n, 0) if wanted else max(n, 0) for n in points)
-    needed = least - unknown if wanted else unknown - least + 1
+    needed = points_needed(points, least, wanted)
     offers = [
         (abs(n), ways)
         for n, child in zip(points, node.children, strict=True)

@@ -6,10 +6,11 @@ Shapes only; requests are read by service.ask.request, whose schema is put in by
 from collections.abc import MutableMapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel
 
+from policies.efforts import Do
 from policies.facts import Registry
 from service.ask.request import ask_reader, question_reader
 from service.catalogue.schemas import BenefitShown, DocumentHead, WindowShown
@@ -131,7 +132,7 @@ class StepShown(BaseModel):
     It is null where several `facts` are to be known; `on` is the day from which waiting is over.
     """
 
-    do: Literal["learn", "confirm", "change", "wait", "move"]
+    do: Do
     fact: str | None
     attest: str | None
     year: int | None

@@ -62,7 +62,7 @@ def lines(refused: Refused, sources: list[Source], lang: Language) -> list[str]:
 def _line(fault: Wrong, place: Place, lang: Language) -> str:
     number = place(fault.pointer)
     where = fault.params["file"] if number is None else f"{fault.params['file']}:{number}"
-    return f"{where}: {fault.pointer or '/'}: {fault.code}: {fault.sentence(lang.value)}"
+    return f"{where}: {fault.line(lang.value)}"
 
 
 def _places(source: Source) -> Place:

@@ -3,13 +3,12 @@
 Reads files and prints or raises; stores nothing and changes no document.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from policies.documents import Document, read_document
 from policies.facts import china
-from policies.faults import Fault as Wrong
 from policies.faults import Refused
 from policies.law_cases import Outcome, lacking, read_cases, run_case
 from policies.yaml_reading import Yaml, read_yaml
@@ -51,15 +50,15 @@ def _checked(file: Path, lang: Lang) -> tuple[int | None, list[str], list[str]]:
     try:
         content = read_yaml(file.read_bytes())
     except Refused as refused:
-        return None, [f"{file}: {_sentence(fault, lang)}" for fault in refused.faults], []
+        return None, [f"{file}: {fault.line(lang)}" for fault in refused.faults], []
     try:
         cases = read_cases(content.value, document, china())
     except Refused as refused:
-        lines = [f"{file}:{content.line(f.pointer)}: {_sentence(f, lang)}" for f in refused.faults]
+        lines = [f"{file}:{content.line(f.pointer)}: {f.line(lang)}" for f in refused.faults]
         return None, lines, []
     failing = [line for case in cases for line in _differences(file, content, run_case(case, china()))]
     absent = [
-        f"{file}: {document.id}.{key}: no case that is {_either(kinds)}"
+        f"{file}: {document.id}.{key}: no case that is {' or '.join(kinds)}"
         for key, kinds in lacking(document, cases).items()
     ]
     return len(cases), failing, absent
@@ -85,11 +84,3 @@ def _differences(file: Path, content: Yaml, outcome: Outcome) -> Iterator[str]:
             f"{file}:{content.line(outcome.case.at)}: {outcome.case.at}: {outcome.case.case}: "
             f"{each.name}: expected {each.expected}, got {each.got}; decided by: {'; '.join(told) or '-'}"
         )
-
-
-def _sentence(fault: Wrong, lang: Lang) -> str:
-    return f"{fault.pointer or '/'}: {fault.code}: {fault.sentence(lang)}"
-
-
-def _either(kinds: Sequence[str]) -> str:
-    return " or ".join(kinds)

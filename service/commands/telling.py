@@ -36,4 +36,4 @@ def line(fault: Wrong, file: str = "") -> str:
     """One fault of a document: its file where it is known, its pointer, its code, and why."""
     where = fault.params.get("file", file)
     place = f"{where}: " if where else ""
-    return f"{place}{fault.pointer or '/'}: {fault.code}: {fault.sentence('en')}"
+    return f"{place}{fault.line('en')}"
