@@ -11,11 +11,10 @@ from typing import Any, cast
 
 from policies.expressions import Expr
 from policies.known import Known
-from policies.values import Exact, Interval
+from policies.values import MOST_MONEY, Exact, Interval
 
 Range = tuple[int | Decimal | None, int | Decimal | None]
 FEN = 100  # in one yuan
-MOST_MONEY = 10**15  # yuan; what is more is a formula gone astray
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from policies.json_writing import digest_of
 from policies.reading import BAD, Custom, Day, ListOf, Number, Object, Pattern, Reader, Text, Word
 from policies.reading import read as read_whole
 from policies.rules import FormulaRead, Rule, formula_reader, rule_reader
+from policies.values import MOST_MONEY
 from policies.windows import Budget, Recurring, Window, window_reader
 
 DOCUMENT_ID = r"[a-z0-9][a-z0-9-]{2,79}"
@@ -34,7 +35,7 @@ NATURES = ("cash", "tax_saved", "cost_reduced", "loan", "service", "status")
 BUDGET_STATES = ("available", "low", "exhausted")
 
 _LINE, _PARAGRAPH, _SOURCE_TEXT = Text(500, least=1), Text(5_000), Text(1_000_000)
-_MONEY = Number(0, 10**15, places=2)
+_MONEY = Number(0, MOST_MONEY, places=2)
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,9 @@ from policies.reading import (
     out_of_range,
     wrong_type,
 )
-from policies.values import Choices, Interval, Possible, exactly
+from policies.values import MOST_COUNT, MOST_MONEY, Choices, Interval, Possible, exactly
 
 FIRST_YEAR, LAST_YEAR = 1949, 2099
-MOST_MONEY = 10**15
-MOST_COUNT = 10**9
 MOST_DECIMALS = 100
 
 Year = int | None

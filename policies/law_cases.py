@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
 
-from policies.benefits import MOST_MONEY, for_profile
+from policies.benefits import for_profile
 from policies.decisive import decisive
 from policies.documents import Document, Measure
 from policies.eligibility import Judgement, RuleWord, judge
@@ -34,6 +34,7 @@ from policies.reading import (
     wrong_type,
 )
 from policies.reading import read as read_whole
+from policies.values import MOST_MONEY
 
 KINDS: tuple[RuleWord, ...] = get_args(RuleWord)
 MOST_CASES = 200

@@ -21,10 +21,10 @@ from policies.facts import NUMBERS, Fact
 from policies.faults import Fault, pointer
 from policies.reading import BAD, Bad, Custom, Number, Object, Reader, is_number, wrong_type
 from policies.rule_reading import TOLD, Sheet, pair_of
-from policies.values import exactly
+from policies.values import MOST_COUNT, MOST_MONEY, exactly
 
 Reads = Callable[[Sheet, dict[str, Any], str], Expr | Bad]
-MOST_MONEY, MOST_COUNT, MOST_PLACES = 10**15, 10**9, 20
+MOST_PLACES = 20
 POINTS = CONSTANT = Number(-MOST_MONEY, MOST_MONEY, places=MOST_PLACES)
 FORM_OF: Mapping[str, str] = {
     **{form: form for form in (*ARITHMETIC, *OVER_YEARS, "growth")},

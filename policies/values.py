@@ -68,6 +68,7 @@ class Holding:
 
 Possible = Interval | Choices | Leaves | Holding
 
+MOST_MONEY, MOST_COUNT = 10**15, 10**9  # the largest amount in yuan, and the largest count, that is taken
 ANY_NUMBER = Interval()
 NOT_NEGATIVE = Interval(0, None)
 SHARE = Interval(0, 1)
