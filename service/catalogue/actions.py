@@ -7,12 +7,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policies.facts import Registry
+from policies.rule_schema import rule_schema
 from policies.windows import standing
 from service.catalogue import shapes, store
 from service.catalogue.pinned import MICRO
@@ -102,6 +104,12 @@ async def measure(services: Services, name: str) -> dict[str, Any]:
         document = await services.shelf.document(c, gone.document, gone.revision)
     found = next(each for each in document.measures if each.id == name)
     return shapes.whole(document, found, standing(document, found, today), gone)
+
+
+@cache
+def schema_of_rules(registry: Registry) -> Mapping[str, Any]:
+    """The JSON Schema of rules over the facts of a registry, made at the first question."""
+    return rule_schema(registry)
 
 
 def facts(registry: Registry) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policies.rule_schema import rule_schema
 from service.bodies import ExactJson, query, refusals, takes
 from service.catalogue import actions
 from service.catalogue.actions import Position
@@ -105,7 +104,7 @@ async def schema_of_rules(request: Request) -> Response:
     """Made from the tables by which rules are read; what only the reader can tell is not in it."""
     services: Services = request.app.state.services
     query(request, {})
-    return tagged(request, rule_schema(services.registry))
+    return tagged(request, actions.schema_of_rules(services.registry))
 
 
 @router.get(
