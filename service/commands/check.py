@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from policies.documents import Document
 from policies.facts import china
 from policies.faults import Fault as Wrong
 from policies.faults import Refused
@@ -34,13 +35,13 @@ def run(
     strict: Annotated[bool, typer.Option(help="A verdict without a law case is a fault.")] = False,
 ) -> None:
     """Check documents and law cases: every fault with file, line, pointer and code; exit 1 for any."""
-    if not path.name.endswith(LAW_TESTS):
-        _check_documents(path, lang)
-    for told in check_cases(cases_below(path), lang.value, strict):
+    documents = {} if path.name.endswith(LAW_TESTS) else _check_documents(path, lang)
+    for told in check_cases(cases_below(path), documents, lang.value, strict):
         print(told)
 
 
-def _check_documents(path: Path, lang: Language) -> None:
+def _check_documents(path: Path, lang: Language) -> dict[Path, Document]:
+    """The documents by file, but for files that hold a list of them."""
     sources = sources_of(path)
     if not sources:
         raise Fault(f"{path}: no documents here (.yaml .yml .json .ndjson)")
@@ -51,6 +52,7 @@ def _check_documents(path: Path, lang: Language) -> None:
     for each in placed:
         print(_described(each))
     print(f"{_count(len(placed), 'document')} without a fault")
+    return {Path(each.file): each.document for each in placed if each.file and not each.at}
 
 
 def lines(refused: Refused, sources: list[Source], lang: Language) -> list[str]:

@@ -3,7 +3,7 @@
 Reads files and prints or raises; stores nothing and changes no document.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -26,14 +26,16 @@ def cases_below(path: Path) -> list[Path]:
     return [path] if path.name.endswith(LAW_TESTS) else []
 
 
-def check_cases(files: Iterable[Path], lang: Lang, strict: bool) -> Iterator[str]:
+def check_cases(
+    files: Iterable[Path], documents: Mapping[Path, Document], lang: Lang, strict: bool
+) -> Iterator[str]:
     """A line for each file and each measure without all three verdicts. Raises Fault with all faults.
 
-    `strict` makes a fault of what a measure lacks.
+    `documents` are those already read, by file; `strict` makes a fault of what a measure lacks.
     """
     wrong: list[str] = []
     for file in files:
-        count, failing, absent = _checked(file, lang)
+        count, failing, absent = _checked(file, documents, lang)
         wrong += failing + (absent if strict else [])
         yield from () if strict else absent
         if count is not None and not failing:
@@ -42,9 +44,11 @@ def check_cases(files: Iterable[Path], lang: Lang, strict: bool) -> Iterator[str
         raise Fault(*wrong)
 
 
-def _checked(file: Path, lang: Lang) -> tuple[int | None, list[str], list[str]]:
+def _checked(
+    file: Path, documents: Mapping[Path, Document], lang: Lang
+) -> tuple[int | None, list[str], list[str]]:
     """How many cases there are, None where they cannot be read; what is wrong; what is absent."""
-    document = _document_beside(file)
+    document = _document_beside(file, documents)
     if document is None:
         return None, [f"{file}: no readable document beside it"], []
     try:
@@ -64,13 +68,13 @@ def _checked(file: Path, lang: Lang) -> tuple[int | None, list[str], list[str]]:
     return len(cases), failing, absent
 
 
-def _document_beside(file: Path) -> Document | None:
+def _document_beside(file: Path, documents: Mapping[Path, Document]) -> Document | None:
     stem = file.name.removesuffix(LAW_TESTS)
     for ending in _DOCUMENT_ENDINGS:
         beside = file.with_name(stem + ending)
         if beside.is_file():
             try:
-                return read_document(read_yaml(beside.read_bytes()).value, china())
+                return documents.get(beside) or read_document(read_yaml(beside.read_bytes()).value, china())
             except Refused:
                 return None
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.commands import check
+from service.commands import check, law_cases
 from service.commands.check import Language
 from service.commands.fault import Fault
 
@@ -98,6 +98,15 @@ def test_law_cases_are_run_and_what_they_lack_is_a_note(
         told = capsys.readouterr().out
         assert "law cases that agree with the rules: 1" in told
         assert "test-check.one: no case that is ineligible or unknown" in told
+
+
+def test_documents_are_read_once_for_themselves_and_their_cases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "a.cases.yaml").write_text(CASES)
+    monkeypatch.delattr(law_cases, "read_document")
+    check.run(tmp_path)
 
 
 def test_a_contradicted_law_case_is_told_with_its_line_and_what_decided(tmp_path: Path) -> None:
