@@ -15,7 +15,11 @@ from policies.json_writing import to_json
 
 def tagged(request: Request, content: Any, headers: Mapping[str, str] | None = None) -> Response:
     """The content as JSON with its ETag, or 304 without a body when If-None-Match names the tag."""
-    body = to_json(content).encode()
+    return tagged_json(request, to_json(content).encode(), headers)
+
+
+def tagged_json(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    """The same for what is written as JSON already."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     told = {**(headers or {}), "ETag": tag}
     if _named(request.headers.get("if-none-match", ""), tag):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.facts import Registry
+from policies.json_writing import to_json
 from policies.rule_schema import rule_schema
 from policies.windows import standing
 from service.catalogue import shapes, store
@@ -107,9 +108,9 @@ async def measure(services: Services, name: str) -> dict[str, Any]:
 
 
 @cache
-def schema_of_rules(registry: Registry) -> Mapping[str, Any]:
-    """The JSON Schema of rules over the facts of a registry, made at the first question."""
-    return rule_schema(registry)
+def schema_of_rules(registry: Registry) -> bytes:
+    """The JSON Schema of rules over the facts of a registry, as JSON, written at the first question."""
+    return to_json(rule_schema(registry)).encode()
 
 
 def facts(registry: Registry) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from service.catalogue.schemas import (
     measures_parameters,
 )
 from service.errors import Problem
-from service.etags import tagged
+from service.etags import tagged, tagged_json
 from service.openapi_shapes import answers, by_name
 from service.paging import LIMIT, PAGE, page, position
 from service.services import Services
@@ -104,7 +104,7 @@ async def schema_of_rules(request: Request) -> Response:
     """Made from the tables by which rules are read; what only the reader can tell is not in it."""
     services: Services = request.app.state.services
     query(request, {})
-    return tagged(request, actions.schema_of_rules(services.registry))
+    return tagged_json(request, actions.schema_of_rules(services.registry))
 
 
 @router.get(
