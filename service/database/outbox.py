@@ -39,8 +39,8 @@ async def enqueue(c: AsyncConnection, kind: str, payload: dict[str, Any], *, now
     job = uuid7(now)
     await c.execute(
         text(
-            "INSERT INTO jobs (id, kind, payload, state, run_at, attempts, done, created_at)"
-            " VALUES (:id, :kind, :payload, 'queued', :now, 0, 0, :now)"
+            "INSERT INTO jobs (id, lane, kind, payload, state, run_at, attempts, done, created_at)"
+            " VALUES (:id, 'work', :kind, :payload, 'queued', :now, 0, 0, :now)"
         ),
         {"id": job, "kind": kind, "payload": to_json(payload), "now": instant(now)},
     )

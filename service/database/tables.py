@@ -4,6 +4,7 @@ Definitions only; the SQL is in the subjects' stores.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -26,7 +27,7 @@ metadata = MetaData(
     }
 )
 
-# Counters and settings of the installation: catalogue_version, enterprise_seq.
+# Counters and settings of the installation: catalogue_version, enterprise_seq, notification_seq.
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
 documents = Table(
@@ -112,24 +113,127 @@ notifications = Table(
     "notifications",
     metadata,
     Column("id", String, primary_key=True),
+    # Grows in the order of commits, so that whoever reads on from a number misses nothing.
+    Column("seq", BigInteger, nullable=False),
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
-    Column("measure_id", String, nullable=False),
+    Column("document_id", String),
+    Column("measure_id", String),
     Column("type", String, nullable=False),
     Column("dedupe", String, nullable=False),
     Column("title", Text, nullable=False),
-    Column("part", String, nullable=False),
+    Column("part", String),
     Column("text", Text, nullable=False),
+    Column("data", Text),
     Column("created_at", String, nullable=False),
     Column("read_at", String),
     UniqueConstraint("dedupe"),
-    Index("ix_notifications_enterprise_id_created_at_id", "enterprise_id", "created_at", "id"),
+    UniqueConstraint("seq"),
+    Index("ix_notifications_enterprise_id_seq", "enterprise_id", "seq"),
+)
+
+# What an enterprise was last told of a measure: later messages carry only the difference to it.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
+    Column("measure_id", String, primary_key=True),
+    Column("document_id", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("material", String, nullable=False),
+    Column("part", String, nullable=False),
+    Column("opened", String),
+    Column("deadline", String),
+    Column("withdrawn_at", String),
+    Column("dismissed_at", String),
+    Column("reason", String),
+    Column("told_at", String, nullable=False),
+    Index("ix_tellings_measure_id", "measure_id"),
+)
+
+# The profile of an enterprise when its matches were last looked at, and the day for which.
+looks = Table(
+    "looks",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("as_of", String, nullable=False),
+    Column("looked_at", String, nullable=False),
+)
+
+# What the push has last seen of each live measure: what differs from it is still to be told.
+measures_seen = Table(
+    "measures_seen",
+    metadata,
+    Column("measure_id", String, primary_key=True),
+    Column("document_id", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("material", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("round", String),
+    Column("seen_at", String, nullable=False),
+    Index("ix_measures_seen_document_id", "document_id"),
+)
+
+# Documents and measures whose telling is paused; `subject` is the id of either.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("paused_at", String, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
+    Column("all", Boolean, nullable=False),
+    Column("types", Text, nullable=False),
+    Column("updated_at", String, nullable=False),
+)
+
+# Addresses of the e-mail digest, encrypted.
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sent_seq", BigInteger, nullable=False),
+    Column("sent_on", String),
+    Column("error", Text),
+    Column("updated_at", String, nullable=False),
+)
+
+# Endpoints of webhooks; their secrets are encrypted, the old one is valid until `old_until`.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("enterprise_ids", Text),
+    Column("state", String, nullable=False),
+    Column("reason", Text),
+    Column("secret", Text, nullable=False),
+    Column("old_secret", Text),
+    Column("old_until", String),
+    Column("failing_since", String),
+    Column("created_at", String, nullable=False),
+    Column("updated_at", String, nullable=False),
 )
 
 jobs = Table(
     "jobs",
     metadata,
     Column("id", String, primary_key=True),
+    Column("lane", String, nullable=False),
     Column("kind", String, nullable=False),
+    # For whom it is (a webhook), because of what (a document), and what may exist only once.
+    Column("subject", String),
+    Column("topic", String),
+    Column("key", String),
     Column("payload", Text, nullable=False),
     Column("state", String, nullable=False),
     Column("run_at", String, nullable=False),
@@ -143,7 +247,17 @@ jobs = Table(
     Column("created_at", String, nullable=False),
     Column("started_at", String),
     Column("finished_at", String),
-    Index("ix_jobs_state_run_at", "state", "run_at"),
+    UniqueConstraint("key"),
+    Index("ix_jobs_lane_state_subject_run_at", "lane", "state", "subject", "run_at"),
+    Index("ix_jobs_topic", "topic"),
+)
+
+# When each regular job is due next; what it does and how often is a table in the code.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("next_at", String, nullable=False),
 )
 
 idempotency = Table(

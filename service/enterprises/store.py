@@ -15,9 +15,19 @@ from index.e5_file import Floats
 from policies.json_reading import read_json
 from policies.json_writing import to_json
 from policies.profiles import Profile
-from service.database.tables import enterprise_vectors, enterprises, meta, notifications
+from service.database.tables import (
+    consents,
+    enterprise_vectors,
+    enterprises,
+    looks,
+    mailboxes,
+    meta,
+    notifications,
+    tellings,
+)
 
 SEQUENCE = "enterprise_seq"
+_BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors)
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ async def _written(c: AsyncConnection, profile: dict[str, Any], now: str) -> dic
 
 async def remove(c: AsyncConnection, enterprise: str) -> bool:
     """Removes the enterprise with all that is kept of it; whether it was there."""
-    for table in (notifications, enterprise_vectors):
+    for table in _BELOW:
         await c.execute(delete(table).where(table.c.enterprise_id == enterprise))
     result = await c.execute(delete(enterprises).where(enterprises.c.id == enterprise))
     await next_number(c)

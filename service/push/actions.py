@@ -111,12 +111,12 @@ async def inbox(
     """Notifications beyond where a page ended, else beyond `after`. Raises Problem (`not_found`)."""
     if not await enterprise_store.exists(c, enterprise):
         raise Problem("not_found", note=enterprise)
-    name, beyond = at or after, None
+    name, beyond = at or after, 0
     if name is not None:
-        one = await store.one(c, enterprise, name)
-        if one is None:
+        number = await store.number_of(c, enterprise, name)
+        if number is None:
             raise Problem("not_found", note=name)
-        beyond = (one["created_at"], one["id"])
+        beyond = number
     return await store.inbox(c, enterprise, beyond, limit)
 
 

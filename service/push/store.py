@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import BigInteger, Text, cast, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.database.tables import enterprises, notifications
+from service.database.tables import enterprises, meta, notifications
 
+SEQUENCE = "notification_seq"
 _SHOWN = ("id", "type", "created_at", "measure_id", "title", "part", "text", "read_at")
 
 
@@ -33,15 +34,17 @@ class Told:
         return f"{self.enterprise}/{self.measure}/{self.type}"
 
 
-async def inbox(
-    c: AsyncConnection, enterprise: str, after: tuple[str, str] | None, limit: int
-) -> list[dict[str, Any]]:
-    """Notifications oldest first, beyond `after` (created_at, id)."""
-    order = (notifications.c.created_at, notifications.c.id)
-    query = _shown().where(notifications.c.enterprise_id == enterprise).order_by(*order).limit(limit)
-    if after is not None:
-        query = query.where(tuple_(*order) > tuple_(*after))
+async def inbox(c: AsyncConnection, enterprise: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """Notifications in the order in which they were told, beyond the number `after`."""
+    mine = (notifications.c.enterprise_id == enterprise) & (notifications.c.seq > after)
+    query = _shown().where(mine).order_by(notifications.c.seq).limit(limit)
     return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def number_of(c: AsyncConnection, enterprise: str, notification: str) -> int | None:
+    """The notification's place in the order of telling; None when the enterprise has no such one."""
+    mine = (notifications.c.enterprise_id == enterprise) & (notifications.c.id == notification)
+    return (await c.execute(select(notifications.c.seq).where(mine))).scalar_one_or_none()
 
 
 async def one(c: AsyncConnection, enterprise: str, notification: str) -> dict[str, Any] | None:
@@ -65,6 +68,7 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: str) -> int:
     rows = [
         {
             "id": each.id,
+            "seq": 0,
             "enterprise_id": each.enterprise,
             "measure_id": each.measure,
             "type": each.type,
@@ -78,8 +82,18 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: str) -> int:
         if each.enterprise in there and each.dedupe not in known
     ]
     if rows:
+        first = await _numbers(c, len(rows))
+        for number, row in enumerate(rows, first):
+            row["seq"] = number
         await c.execute(insert(notifications), rows)
     return len(rows)
+
+
+async def _numbers(c: AsyncConnection, count: int) -> int:
+    """The first of so many numbers, which grow in the order of commits: the counter is locked until then."""
+    grown = cast(cast(meta.c.value, BigInteger) + count, Text)
+    query = update(meta).where(meta.c.key == SEQUENCE).values(value=grown).returning(meta.c.value)
+    return int((await c.execute(query)).scalar_one()) - count + 1
 
 
 async def _there(c: AsyncConnection, names: Sequence[str]) -> set[str]:

@@ -47,7 +47,7 @@ async def test_a_fresh_installation_counts_from_zero(db: Database, tmp_path: Pat
     await migrate.upgrade(db, tmp_path)
     with closing(sqlite3.connect(tmp_path / "huiqi.sqlite")) as opened:
         rows = opened.execute("SELECT key, value FROM meta ORDER BY key").fetchall()
-    assert rows == [("catalogue_version", "0"), ("enterprise_seq", "0")]
+    assert rows == [("catalogue_version", "0"), ("enterprise_seq", "0"), ("notification_seq", "0")]
 
 
 async def test_migrating_twice_does_nothing_the_second_time(db: Database, tmp_path: Path) -> None:
