@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
-from policies.expressions import Expr
+from policies.graded import Amount
 from policies.known import Known
 from policies.values import MOST_MONEY, Exact, Interval
 
@@ -28,7 +28,7 @@ class Benefit:
     min: Any
     max: Any
     text: str | None
-    formula: Expr | None = None
+    formula: Amount | None = None
 
 
 def standing_for(benefits: Sequence[Benefit]) -> Benefit | None:
@@ -40,7 +40,7 @@ def standing_for(benefits: Sequence[Benefit]) -> Benefit | None:
 
 
 def for_profile(
-    benefits: Sequence[Benefit], known: Known, worth: Callable[[Expr], Range] | None = None
+    benefits: Sequence[Benefit], known: Known, worth: Callable[[Amount], Range] | None = None
 ) -> Benefit | None:
     """The benefit that stands for the measure with this profile, each formula worth its whole interval.
 
@@ -52,7 +52,7 @@ def for_profile(
     return standing_for([b if b.formula is None else _valued(b, value(b.formula)) for b in benefits])
 
 
-def range_of(formula: Expr, known: Known) -> Range:
+def range_of(formula: Amount, known: Known) -> Range:
     """What a formula may be for the profile, as shown: smallest and largest, None is without end."""
     worth = cast(Interval, formula.possible(known))
     return money(worth.lo), money(worth.hi)

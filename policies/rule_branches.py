@@ -1,4 +1,4 @@
-"""Reads the forms of a rule that weigh or choose: for_years, points and tiers.
+"""Reads the forms that weigh or choose: for_years, points and tiers of a rule, tiers of an amount.
 
 How a node inside them is read is handed in; groups and leaves are read elsewhere, nothing is judged.
 """
@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from policies.faults import pointer
-from policies.nodes import GroupKind, Node, Points, Tiers, Years, node_in_year
+from policies.graded import Graded
+from policies.nodes import Attest, GroupKind, Node, Points, Tiers, Years, leaves_of, node_in_year
 from policies.reading import BAD, Bad, Custom, Object, Reader, wrong_type
-from policies.rule_numbers import POINTS
-from policies.rule_reading import Reads, Sheet, pair_of
+from policies.rule_numbers import POINTS, read_expression
+from policies.rule_reading import TOLD, Reads, Sheet, pair_of
 from policies.values import exactly
 
 ReadsNode = Callable[[Sheet, object, str], Node | Bad]
@@ -75,6 +76,22 @@ def read_tiers(sheet: Sheet, value: dict[str, Any], at: str, node: ReadsNode) ->
         return BAD
     children: tuple[Node, ...] = tuple(entry[key] for entry in read["tiers"] for key in ("when", "then"))
     return Tiers(children, sheet.path(at), read["text"], read["place"])
+
+
+def read_grades(sheet: Sheet, value: dict[str, Any], at: str, node: ReadsNode) -> Graded | Bad:
+    """What is given in each case, first case first; a case asks for facts alone."""
+    if sheet.has_unknown_keys(value, at, ("tiers", *TOLD)):
+        return BAD
+    _no_empty(sheet, value["tiers"], at)
+    number = Custom(lambda one, here, _: read_expression(sheet, one, here))
+    read = sheet.members(value, at, {"tiers": _entries(sheet, {"when": _node(sheet, node), "then": number})})
+    if isinstance(read["tiers"], Bad):
+        return BAD
+    whens: tuple[Node, ...] = tuple(entry["when"] for entry in read["tiers"])
+    for leaf, _ in (one for when in whens for one in leaves_of(when)):
+        if isinstance(leaf, Attest):
+            sheet.bad_rule(sheet.root + leaf.path, "an amount asks for facts alone", "金额只能由事实决定")
+    return Graded(whens, tuple(entry["then"] for entry in read["tiers"]))
 
 
 def _no_empty(sheet: Sheet, entries: object, at: str) -> None:

@@ -4,7 +4,7 @@ Checks size first and without recursion, so deep input is refused, not followed.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 from policies.expressions import Expr, width_of
 from policies.facts import Registry
 from policies.faults import Fault, pointer
-from policies.nodes import Attest, Group, Leaf, Node, Rule, bounds_of, facts_of, leaves_of
+from policies.graded import Amount, Graded, numbers_in
+from policies.nodes import Attest, Group, Node, Rule, facts_of
 from policies.reading import BAD, Bad, Custom, Pattern, Reader, decimals, wrong_type
-from policies.rule_branches import read_for_years, read_points, read_tiers
+from policies.rule_branches import read_for_years, read_grades, read_points, read_tiers
 from policies.rule_leaves import LEAF_KEYS, read_leaf
 from policies.rule_numbers import read_expression
 from policies.rule_reading import TOLD, Sheet
@@ -42,7 +43,7 @@ def read_rule(value: object, registry: Registry, at: str, faults: list[Fault]) -
     root = _node(Sheet(registry, at, faults), value, at)
     if isinstance(root, Bad) or len(faults) > before:
         return BAD
-    if _has_endless_numbers(root):
+    if _are_endless(numbers_in(root)):
         faults.append(Fault(at, "rule_too_large"))
         return BAD
     return Rule(root, _clean(value))
@@ -50,24 +51,24 @@ def read_rule(value: object, registry: Registry, at: str, faults: list[Fault]) -
 
 @dataclass(frozen=True)
 class FormulaRead:
-    """An EXPR on its own and the JSON that it was written as."""
+    """An EXPR on its own, or one for each case, and the JSON that it was written as."""
 
-    number: Expr
+    number: Amount
     written: object
 
 
 def formula_reader(registry: Registry) -> Reader:
-    """A reader of an EXPR on its own, kept within the limits of a rule; its result is a FormulaRead."""
+    """A reader of an EXPR, or of cases that each give one, within the limits of a rule: a FormulaRead."""
 
     def reads(value: object, at: str, faults: list[Fault]) -> Any:
         if _is_too_large(value):
             faults.append(Fault(at, "rule_too_large"))
             return BAD
         before = len(faults)
-        number = read_expression(Sheet(registry, at, faults), value, at)
+        number = _amount(Sheet(registry, at, faults), value, at)
         if isinstance(number, Bad) or len(faults) > before:
             return BAD
-        if width_of(number).digits > MOST_DIGITS:
+        if _are_endless(_numbers_of(number)):
             faults.append(Fault(at, "rule_too_large"))
             return BAD
         return FormulaRead(number, _clean(value))
@@ -78,6 +79,21 @@ def formula_reader(registry: Registry) -> Reader:
 def rule_reader(registry: Registry) -> Reader:
     """A reader whose result is a Rule."""
     return Custom(lambda value, at, faults: read_rule(value, registry, at, faults), _TOLD_ELSEWHERE)
+
+
+def _amount(sheet: Sheet, value: object, at: str) -> Amount | Bad:
+    if isinstance(value, dict) and "tiers" in value:
+        return read_grades(sheet, value, at, _node)
+    return read_expression(sheet, value, at)
+
+
+def _numbers_of(amount: Amount) -> Iterator[Expr]:
+    if not isinstance(amount, Graded):
+        yield amount
+        return
+    yield from amount.thens
+    for when in amount.whens:
+        yield from numbers_in(when)
 
 
 def _node(sheet: Sheet, value: object, at: str) -> Node | Bad:
@@ -201,11 +217,8 @@ def _is_too_large(rule: object) -> bool:
     return False
 
 
-def _has_endless_numbers(root: Node) -> bool:
-    """Whether exact arithmetic over the rule's numbers would take more than a moment."""
-    numbers = (
-        n for leaf, _ in leaves_of(root) if isinstance(leaf, Leaf) for n in (leaf.subject, *bounds_of(leaf))
-    )
+def _are_endless(numbers: Iterable[Expr]) -> bool:
+    """Whether exact arithmetic over the numbers would take more than a moment."""
     return any(width_of(number).digits > MOST_DIGITS for number in numbers)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from policies.benefits import Benefit, Range, doubled_middle, for_profile, largest, range_of
 from policies.documents import Measure
-from policies.expressions import Expr
+from policies.graded import Amount
 from policies.known import Known
 from ranking.features import Codes, Floats, codes_of
 from service.catalogue.pinned import Places
@@ -34,7 +34,7 @@ class PriceList:
         self.written = tuple(measure.benefit for measure in measures)
         self.amounts = _amounts(self.written)
         self.doubled = tuple(doubled_middle(benefit) for benefit in self.written)
-        once: dict[Expr, Expr] = {}
+        once: dict[Amount, Amount] = {}
         self.varying: Mapping[int, tuple[Benefit, ...]] = {
             place: tuple(_with_shared(benefit, once) for benefit in measure.benefits)
             for place, measure in enumerate(measures)
@@ -91,13 +91,13 @@ class Seen:
         varies = place in self._prices.varying
         return doubled_middle(self.benefit(place)) if varies else self._prices.doubled[place]
 
-    def _value(self, formula: Expr) -> Range:
+    def _value(self, formula: Amount) -> Range:
         if id(formula) not in self._worth:
             self._worth[id(formula)] = range_of(formula, self._known)
         return self._worth[id(formula)]
 
 
-def _with_shared(benefit: Benefit, once: dict[Expr, Expr]) -> Benefit:
+def _with_shared(benefit: Benefit, once: dict[Amount, Amount]) -> Benefit:
     formula = benefit.formula
     return benefit if formula is None else replace(benefit, formula=once.setdefault(formula, formula))
 
