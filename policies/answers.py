@@ -11,11 +11,12 @@ from itertools import chain, islice
 from math import floor
 from typing import Any, cast
 
+from policies.demands import inputs_of
 from policies.known import Known
 from policies.nodes import Ago, Area, Leaf, bounds_of
 from policies.operators import counted_back
 from policies.spans import Leaves
-from policies.values import Exact, Holding, Interval, Possible, Stay
+from policies.values import Exact, Holding, Interval, Possible, Stay, is_exact
 
 MOST_ANSWERS = 24  # to one fact
 _PLAIN = (0, 10**9, 1, 10**6, 10**3, 10**12, -1, -(10**6), -(10**9))
@@ -27,6 +28,23 @@ def answers_to(fact: str, leaves: Iterable[Leaf], known: Known) -> Iterator[Poss
     entry = known.registry.facts[fact]
     possible = entry.domain if entry.by_year else known.possible(fact, None)
     return islice(_FORMS[entry.type](possible, list(leaves), known), MOST_ANSWERS)
+
+
+def learning(known: Known, learnt: Mapping[str, Possible], leaves: Iterable[Leaf]) -> Known:
+    """The profile as the leaves see it, had it said this of facts, in each year that is not exactly known."""
+    cells = {cell for leaf in leaves for cell in inputs_of(leaf, known.registry) if cell[0] in learnt}
+    seen = {cell: known.possible(*cell) for cell in cells}
+    return known.supposing(
+        {cell: _nearest(one, learnt[cell[0]]) for cell, one in seen.items() if not is_exact(one)}
+    )
+
+
+def _nearest(possible: Possible, learnt: Possible) -> Possible:
+    """What was learnt, for numbers the nearest that was possible."""
+    if isinstance(possible, Interval) and isinstance(learnt, Interval) and learnt.lo is not None:
+        number = possible.nearest(learnt.lo)
+        return Interval(number, number)
+    return learnt
 
 
 def _numbers(possible: Possible, leaves: list[Leaf], known: Known, parts: int = 1) -> Iterator[Possible]:

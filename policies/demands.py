@@ -4,6 +4,7 @@ Each option is enough by itself while all else stays. Knows no cost and no rule;
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -13,18 +14,20 @@ from typing import Any, cast
 from policies.derived import LAST_YEAR, SMALL_LOW_PROFIT_LIMITS
 from policies.expressions import Constant, Expr, FactAt
 from policies.facts import PLACES, Fact, Registry
-from policies.known import Known
+from policies.given import Profile
+from policies.known import FactCell, Known
 from policies.nodes import Ago, Area, Attest, Leaf, bounds_of
 from policies.operators import OPERATORS, counted_back
 from policies.size_classes import SIZES, SizeScope
 from policies.spans import Leaves
-from policies.supposed import Cell, Days, Demand, FactCell, Supposed, Titles
+from policies.supposed import Cell, Days, Demand, Titles
 from policies.values import Exact, Interval
 
 Option = Mapping[Cell, Demand]
 _INDUSTRY: FactCell = ("industry", None)
 MOST_SCOPES = 4  # lines of the table of sizes that are gone through; with more, the size itself is asked for
 _STEPS: Mapping[str, Exact] = {"money": Fraction(1, 100), "ratio": Fraction(1, 10_000)}
+_SOME_DAY = date(2000, 1, 1)
 _OTHER = {"gt": "lte", "gte": "lt", "lt": "gte", "lte": "gt"}
 
 
@@ -59,8 +62,7 @@ def inputs_of(leaf: Leaf, registry: Registry) -> frozenset[FactCell]:
 def _behind(registry: Registry, fact: str, year: int | None) -> tuple[FactCell, ...]:
     if not registry.facts[fact].derived:
         return ((fact, year),)
-    seen = Supposed.nothing(registry)
-    found = registry.derive[fact].to_learn(seen, year)
+    found = registry.derive[fact].to_learn(Known(Profile(), registry, _SOME_DAY), year)
     own = LAST_YEAR if year is None else year
     return tuple((name, own if registry.facts[name].by_year else None) for name in sorted(found))
 
@@ -237,7 +239,7 @@ def _solution(
     start = mine.lo if mine.exact and mine.lo is not None else 1
     over = []
     for value in (start, start + 1, start + 2):
-        seen = Supposed.of(known, {cell: Interval(value, value)})
+        seen = known.supposing({cell: Interval(value, value)})
         left, right = cast(Interval, subject.possible(seen)), cast(Interval, bound.possible(seen))
         if not (left.exact and right.exact):
             return None

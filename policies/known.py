@@ -11,7 +11,18 @@ from typing import Any
 from policies.facts import PLACES, Fact, Registry
 from policies.given import Given, Profile, answer_key
 from policies.spans import Leaves
-from policies.values import NOTHING_KNOWN, Exact, Holding, Interval, Possible, plain_number, shown_number
+from policies.values import (
+    NOTHING_KNOWN,
+    Exact,
+    Holding,
+    Interval,
+    Possible,
+    is_exact,
+    plain_number,
+    shown_number,
+)
+
+FactCell = tuple[str, int | None]
 
 
 class Known:
@@ -31,8 +42,8 @@ class Known:
         self._narrowed = narrowed or {}
         self.registry = registry
         self.as_of = as_of
-        self._possible: dict[tuple[str, int | None], Possible] = {}
-        self._learnt: Mapping[str, Possible] = {}
+        self._possible: dict[FactCell, Possible] = {}
+        self._before: Known | None = None
 
     def possible(self, fact: str, year: int | None) -> Possible:
         """What the fact may be; `year` counts from as_of's year (−1 is the last full one), None without."""
@@ -41,25 +52,26 @@ class Known:
             self._possible[key] = self._look(self.registry.facts[fact], year)
         return self._possible[key]
 
-    def learning(self, learnt: Mapping[str, Possible]) -> "Known":
-        """The same profile, had it said this of given facts, for each year that is not exactly known."""
-        other = Known(self.profile, self.registry, self.as_of, self._narrowed)
-        other._learnt = learnt
-        return other
+    def supposing(
+        self, facts: Mapping[FactCell, Possible], answers: Mapping[str, bool] | None = None
+    ) -> "Known":
+        """The same profile, had it said this of given facts in these years, and answered so (keys as there).
 
-    def answering(self, key: str, answer: bool) -> "Known":
-        """The same profile, had it answered an attestation so; `key` as in answers."""
-        profile = replace(self.profile, answers={**self.profile.answers, key: answer})
-        return Known(profile, self.registry, self.as_of, self._narrowed)
+        For judging: what is shown, and where it is from, stays as the profile says.
+        """
+        said = replace(self.profile, answers={**self.profile.answers, **answers}) if answers else self.profile
+        other = Known(said, self.registry, self.as_of, self._narrowed)
+        other._possible.update(facts)
+        other._before = self
+        return other
 
     def _look(self, fact: Fact, year: int | None) -> Possible:
         if fact.derived:
             return self._narrow(fact.name, self.registry.derive[fact.name].possible(self, year))
+        if self._before is not None:
+            return self._before.possible(fact.name, year)
         given = self._given(fact.name, year)
-        possible = self._domain(fact) if given is None else given.possible[self._year(year)]
-        if fact.name in self._learnt and not _is_exact(possible):
-            return _nearest(possible, self._learnt[fact.name])
-        return possible
+        return self._domain(fact) if given is None else given.possible[self._year(year)]
 
     def _narrow(self, fact: str, possible: Possible) -> Possible:
         wanted = self._narrowed.get(fact)
@@ -84,11 +96,11 @@ class Known:
     def to_learn(self, fact: str, year: int | None) -> tuple[str, ...]:
         """The given facts behind this one whose learning can still narrow it, in the registry's order."""
         if self.registry.facts[fact].derived:
-            if fact in self._narrowed and _is_exact(self.possible(fact, year)):
+            if fact in self._narrowed and is_exact(self.possible(fact, year)):
                 return ()
             learn = self.registry.derive[fact].to_learn(self, year)
             return tuple(name for name in self.registry.facts if name in learn) if learn else ()
-        return () if _is_exact(self.possible(fact, year)) else (fact,)
+        return () if is_exact(self.possible(fact, year)) else (fact,)
 
     def shown(self, fact: str, year: int | None) -> Any:
         """A scalar, a band {min, max}, a list of possible codes or values, or None where nothing is known."""
@@ -138,22 +150,6 @@ class Known:
             for name, fact in self.registry.facts.items()
             if fact.derived
         }
-
-
-def _nearest(possible: Possible, learnt: Possible) -> Possible:
-    """What was learnt, for numbers the nearest that was possible."""
-    if isinstance(possible, Interval) and isinstance(learnt, Interval) and learnt.lo is not None:
-        number = possible.nearest(learnt.lo)
-        return Interval(number, number)
-    return learnt
-
-
-def _is_exact(possible: Possible) -> bool:
-    if isinstance(possible, Interval):
-        return possible.exact
-    if isinstance(possible, Holding):
-        return possible.complete
-    return len(possible) == 1
 
 
 def _one_or_list(values: list[Any]) -> Any:

@@ -18,7 +18,7 @@ from policies.known import Known
 from policies.nodes import Attest, Group, Leaf, Node, Points, Rule, Tiers, Years, judged_leaves_of
 from policies.operators import Verdict, verdict_of
 from policies.steps import Step, step_of
-from policies.supposed import Cell, Demand, Supposed, together
+from policies.supposed import Cell, Demand, supposed, together
 
 MOST_WAYS = ((24, 12), (100, 4))  # up to so many conditions, so many ways are kept for each node; else one
 MOST_ENTRIES = 30  # children of which some are chosen by weighing; with more the cheapest are taken in turn
@@ -174,7 +174,7 @@ class _Search:
     def enough(self, way: Way, cells: Iterable[Cell]) -> bool:
         """Whether the rule is met once these cells of the way are as it asks."""
         instead = {cell: way.asks[cell][0] for cell in cells}
-        return self.worth(self.rule.root, Supposed.of(self.known, instead), instead) is True
+        return self.worth(self.rule.root, supposed(self.known, instead, self.measure_id), instead) is True
 
     def fewest(self, way: Way, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Those of the cells that are still enough when no other is left out."""

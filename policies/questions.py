@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.answers import answers_to
+from policies.answers import answers_to, learning
 from policies.eligibility import PARTS, part_of, to_learn
 from policies.given import answer_key
 from policies.known import Known
@@ -191,7 +191,7 @@ class _Open:
         leaves = [leaf for column in columns if isinstance(leaf := layout.distinct[column], Leaf)]
         moves, moved, idle = self.moves[:, slots], np.zeros(len(slots), dtype=np.bool_), 0
         for answer in answers_to(self.names[i], leaves, known) if leaves else ():
-            learnt = known.learning({self.names[i]: answer})
+            learnt = learning(known, {self.names[i]: answer}, leaves)
             verdicts = np.array([SIGNS[verdict_of(leaf, learnt)] for leaf in leaves])[place]
             more = ((verdicts == 1) & moves[0]) | ((verdicts == -1) & moves[1])
             idle = 0 if (more & ~moved).any() else idle + 1
@@ -236,12 +236,13 @@ class _Open:
             measure_id = question.name.partition("#")[0]
             rules: Iterator[tuple[str, Any]] = (self.book.rules[i] for i, one in
                 enumerate(self.marks.layout.measure_ids) if one == measure_id)  # fmt: skip
-            return any(_moves(rule, name, known, known.answering(question.name, yes))
+            return any(_moves(rule, name, known, known.supposing({}, {question.name: yes}))
                        for name, rule in rules for yes in (True, False))  # fmt: skip
         return any(
-            _moves(rule, name, known, known.learning({question.name: answer}))
+            _moves(rule, name, known, learning(known, {question.name: answer}, leaves))
             for name, rule in self._rules_of(question.name)
-            for answer in answers_to(question.name, _leaves(rule), known)
+            for leaves in [_leaves(rule)]
+            for answer in answers_to(question.name, leaves, known)
         )
 
     def _helps(self, name: str) -> bool:
@@ -273,5 +274,5 @@ def _settles(leaf: Leaf, known: Known) -> bool:
     names = to_learn(leaf, known)
     answers = [islice(answers_to(name, [leaf], known), MOST_OF_ONE) for name in names]
     tried = islice(product(*answers), MOST_TOGETHER)
-    return any(verdict_of(leaf, known.learning(dict(zip(names, one, strict=True)))) is not None
+    return any(verdict_of(leaf, learning(known, dict(zip(names, one, strict=True)), [leaf])) is not None
                for one in tried)  # fmt: skip

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from policies.facts import Registry
-from policies.given import Profile
-from policies.known import Known
+from policies.given import answer_key
+from policies.known import FactCell, Known
 from policies.nodes import Ago, Leaf
 from policies.spans import Leaves
 from policies.values import Choices, Exact, Holding, Interval, Possible, Stay
 
-FactCell = tuple[str, int | None]
 Cell = FactCell | Leaf
 """A given fact in a year, an attestation (`#key`), or a condition that is only to be known as a whole."""
 
@@ -39,30 +37,19 @@ class Days(Interval):
 Demand = Interval | Choices | Leaves | Titles
 
 
-class Supposed(Known):
-    """A profile with some cells replaced by what is demanded of them."""
-
-    instead: Mapping[Cell, Demand]
-
-    @classmethod
-    def of(cls, known: Known, instead: Mapping[Cell, Demand]) -> "Supposed":
-        """The profile as `known` sees it, but for these cells."""
-        seen = cls(known.profile, known.registry, known.as_of, known._narrowed)
-        seen.instead = instead
-        for cell, demand in instead.items():
-            if isinstance(cell, tuple) and not cell[0].startswith("#"):
-                seen._possible[cell] = narrowed(known.possible(*cell), demand, known.as_of)
-        return seen
-
-    @classmethod
-    def nothing(cls, registry: Registry) -> "Supposed":
-        """An empty profile on some day."""
-        return cls.of(Known(Profile(), registry, date(2000, 1, 1)), {})
-
-    def answer(self, measure_id: str, key: str) -> bool | None:
-        """The answer supposed, else the profile's own."""
-        wanted = self.instead.get((f"#{key}", None))
-        return super().answer(measure_id, key) if wanted is None else True in cast(Choices, wanted)
+def supposed(known: Known, instead: Mapping[Cell, Demand], measure_id: str) -> Known:
+    """The profile as `known` sees it, but for what is demanded of facts and of a measure's attestations."""
+    facts: dict[FactCell, Possible] = {}
+    answers: dict[str, bool] = {}
+    for cell, demand in instead.items():
+        if isinstance(cell, Leaf):
+            continue
+        name, year = cell
+        if name.startswith("#"):
+            answers[answer_key(measure_id, name[1:])] = True in cast(Choices, demand)
+        else:
+            facts[cell] = narrowed(known.possible(name, year), demand, known.as_of)
+    return known.supposing(facts, answers)
 
 
 def inside(possible: Possible, demand: Demand, day: date) -> bool:

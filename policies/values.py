@@ -75,6 +75,13 @@ SHARE = Interval(0, 1)
 NOTHING_KNOWN = Holding({})
 
 
+def is_exact(possible: Possible) -> bool:
+    """Whether nothing is left to learn of it."""
+    if isinstance(possible, Interval):
+        return possible.exact
+    return possible.complete if isinstance(possible, Holding) else len(possible) == 1
+
+
 def exactly(value: int | Decimal) -> Exact:
     """A decoded JSON number as int where it is whole, else as a Fraction."""
     if isinstance(value, int):

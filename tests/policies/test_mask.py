@@ -58,7 +58,7 @@ def test_an_attestation_that_moves_its_rule_alone_moves_it_when_answered(
             name, one = named[layout.owners[slot]]
             attest = layout.distinct[layout.columns[slot]]
             assert isinstance(attest, Attest)
-            after = profile.answering(f"{name}#{attest.key}", yes)
+            after = profile.supposing({}, {f"{name}#{attest.key}": yes})
             assert part_of(one, after, name) != part_of(one, profile, name)
 
 

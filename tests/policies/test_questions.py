@@ -4,6 +4,7 @@ That is checked by answering: some value of the fact, or yes or no, must change 
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.answers import answers_to
+from policies.answers import answers_to, learning
 from policies.eligibility import judge
 from policies.facts import china
 from policies.faults import Fault
@@ -198,10 +199,13 @@ def answered(question: dict[str, Any], book: RuleBook, profile: Known) -> Iterat
     fact = china().facts[question["fact"]]
     for value in VALUES.get(fact.name, AMOUNTS):
         yield changed(profile, {"facts": {fact.name: dict.fromkeys(YEARS, value) if fact.by_year else value}})
-    for _, one in book.rules:
-        found = [leaf for leaf in judged_leaves_of(one.root) if isinstance(leaf, Leaf)]
+    leaves = [
+        [leaf for leaf in judged_leaves_of(one.root) if isinstance(leaf, Leaf)] for _, one in book.rules
+    ]
+    every = list(chain.from_iterable(leaves))
+    for found in leaves:
         for answer in answers_to(fact.name, found, profile):
-            yield profile.learning({fact.name: answer})
+            yield learning(profile, {fact.name: answer}, every)
 
 
 def moving(written: Any, facts: Any, said: Any) -> list[bool]:
