@@ -15,7 +15,10 @@ WRITTEN = """
     size age_months rd_ratio small_low_profit
 """
 CORE = re.findall(r"\w+", WRITTEN)
-MORE = ["total_liabilities", "costs", "rd_expense_domestic", "unemployment_premium", "ic_layouts"]
+FIGURES = """
+    total_liabilities costs rd_expense_domestic unemployment_premium equity_raised disability_levy
+""".split()
+MORE = [*FIGURES, "ic_layouts", "trademarks", "abnormal_operations"]
 REGISTRY = china()
 
 
@@ -29,7 +32,7 @@ def test_the_facts_of_the_contract_stand_in_its_order_with_derived_ones_last():
 
 def test_facts_by_year_are_the_figures_of_a_year():
     by_year = [name for name, fact in REGISTRY.facts.items() if fact.by_year]
-    assert by_year == [*CORE[7:17], *MORE[:4], *CORE[17:22], "rd_ratio"]
+    assert by_year == [*CORE[7:17], *FIGURES, *CORE[17:22], "rd_ratio"]
 
 
 def test_only_profit_taxable_income_and_age_may_be_negative():
