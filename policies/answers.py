@@ -12,7 +12,8 @@ from math import floor
 from typing import Any, cast
 
 from policies.demands import inputs_of
-from policies.known import Known
+from policies.facts import Registry
+from policies.known import FactCell, Known
 from policies.nodes import Ago, Area, Leaf, bounds_of
 from policies.operators import counted_back
 from policies.spans import Leaves
@@ -30,10 +31,14 @@ def answers_to(fact: str, leaves: Iterable[Leaf], known: Known) -> Iterator[Poss
     return islice(_FORMS[entry.type](possible, list(leaves), known), MOST_ANSWERS)
 
 
-def learning(known: Known, learnt: Mapping[str, Possible], leaves: Iterable[Leaf]) -> Known:
-    """The profile as the leaves see it, had it said this of facts, in each year that is not exactly known."""
-    cells = {cell for leaf in leaves for cell in inputs_of(leaf, known.registry) if cell[0] in learnt}
-    seen = {cell: known.possible(*cell) for cell in cells}
+def cells_of(leaves: Iterable[Leaf], registry: Registry) -> frozenset[FactCell]:
+    """The given facts behind leaves, each in its years."""
+    return frozenset(cell for leaf in leaves for cell in inputs_of(leaf, registry))
+
+
+def learning(known: Known, learnt: Mapping[str, Possible], cells: Iterable[FactCell]) -> Known:
+    """The profile, had it said this of facts in those of the cells that are not exactly known."""
+    seen = {cell: known.possible(*cell) for cell in cells if cell[0] in learnt}
     return known.supposing(
         {cell: _nearest(one, learnt[cell[0]]) for cell, one in seen.items() if not is_exact(one)}
     )

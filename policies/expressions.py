@@ -224,4 +224,4 @@ def _product(a: _End, b: _End) -> _End:
 
 
 def _inverse(end: _End) -> _End:
-    return 0 if isinstance(end, float) else 1 / Fraction(end)
+    return 0 if isinstance(end, float) else Fraction(end.denominator, end.numerator)

@@ -3,7 +3,7 @@
 Agrees with eligibility.judge on every rule and profile; gives no reasons and no wording.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies import turning
+from policies.expressions import Expr
 from policies.known import Known
 from policies.mask_layout import AnyLevel, Layout, Level, PointLevel, TierLevel, lay_out
-from policies.nodes import Leaf, Rule
-from policies.operators import OPERATORS
+from policies.nodes import Attest, Leaf, Operand, Rule
+from policies.operators import OPERATORS, Test
 from policies.sources import sources_of
 from policies.turning import SIGNS
 
 _CERTAIN, _CHECKABLE, _UNDECIDED, _EXCLUDED = range(4)
-_NOT_MET_UNIT = 1 << 32
-_UNITS = np.array([0, 1, _NOT_MET_UNIT], dtype=np.int64)  # by sign; -1 takes the last
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class RuleBook:
         self.rules = tuple(rules)
         self.layout = lay_out([(measure_id, rule.root) for measure_id, rule in rules])
         self.sources = sources_of(self.layout.distinct)
-        self._by_subject = _by_subject(self.layout)
+        self._bench = Bench(self.layout.distinct)
 
     def __len__(self) -> int:
         return len(self.layout.roots)
@@ -63,25 +62,32 @@ class RuleBook:
 
     def _signs(self, known: Known) -> NDArray[np.int8]:
         """The verdict of each distinct leaf, int8: 1 met, 0 unknown, -1 not met."""
-        signs = np.zeros(len(self.layout.distinct), dtype=np.int8)
-        for subject, columns, tests in self._by_subject:
-            possible = subject.possible(known)
-            signs[columns] = [SIGNS[test(possible, operand, known)] for test, operand in tests]
+        signs = self._bench.signs(known)
         for name, answer in known.profile.answers.items():
             if name in self.layout.attests:
                 signs[self.layout.attests[name]] = SIGNS[answer]
         return signs
 
 
-def _by_subject(layout: Layout) -> list[tuple[Any, list[int], list[tuple[Any, Any]]]]:
-    """Distinct leaves by what they look at, so that each fact is looked up once."""
-    groups: dict[Hashable, tuple[list[int], list[tuple[Any, Any]]]] = {}
-    for column, leaf in enumerate(layout.distinct):
-        if isinstance(leaf, Leaf):
-            columns, tests = groups.setdefault(leaf.subject, ([], []))
-            columns.append(column)
-            tests.append((OPERATORS[leaf.operator].test, leaf.operand))
-    return [(subject, columns, tests) for subject, (columns, tests) in groups.items()]
+class Bench:
+    """Leaves that are judged together, by what they look at, so that each fact is looked up once."""
+
+    def __init__(self, leaves: Sequence[Leaf | Attest]) -> None:
+        self._size = len(leaves)
+        self._by_subject: dict[Expr, tuple[list[int], list[tuple[Test, Operand]]]] = {}
+        for place, leaf in enumerate(leaves):
+            if isinstance(leaf, Leaf):
+                places, tests = self._by_subject.setdefault(leaf.subject, ([], []))
+                places.append(place)
+                tests.append((OPERATORS[leaf.operator].test, leaf.operand))
+
+    def signs(self, known: Known) -> NDArray[np.int8]:
+        """The verdict of each leaf, int8: 1 met, 0 unknown, -1 not met; of attestations 0."""
+        signs = np.zeros(self._size, dtype=np.int8)
+        for subject, (places, tests) in self._by_subject.items():
+            possible = subject.possible(known)
+            signs[places] = [SIGNS[test(possible, operand, known)] for test, operand in tests]
+        return signs
 
 
 class Marks:
@@ -129,10 +135,7 @@ class Marks:
 
 def _groups(children: NDArray[np.int8], level: Level) -> NDArray[np.int8]:
     """The verdicts of one level's groups, int8 [2, groups], from those of their children."""
-    running = np.zeros((2, children.shape[1] + 1), dtype=np.int64)
-    np.cumsum(_UNITS[children], axis=1, out=running[:, 1:])
-    totals = np.diff(running[:, level.bounds], axis=1)
-    met, not_met = totals % _NOT_MET_UNIT, totals // _NOT_MET_UNIT
+    met, not_met = level.counted(children)
     return _decided(met >= level.needs, not_met > level.spare)
 
 
@@ -146,7 +149,7 @@ def _points(children: NDArray[np.int8], level: PointLevel) -> NDArray[np.int8]:
 
 def _tiers(children: NDArray[np.int8], level: TierLevel) -> NDArray[np.int8]:
     whens, thens = children[:, ::2], children[:, 1::2]
-    starts, sizes = level.bounds[:-1] // 2, np.diff(level.bounds) // 2
+    starts, sizes = level.bounds[:-1] // 2, level.sizes // 2
     sure = whens == 1
     before = np.cumsum(sure, axis=1) - sure
     reached = before == np.repeat(before[:, starts], sizes, axis=1)

@@ -5,6 +5,7 @@ Built once for a catalogue and the same for every profile; judges nothing.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,23 @@ from policies.nodes import Attest, Branch, Group, Leaf, Node, Points, Tiers, Yea
 Ints = NDArray[np.int64]
 Signs = NDArray[np.int8]
 MOST_INT = 2**62
+_NOT_MET_UNIT = 1 << 32
+_UNITS = np.array([0, 1, _NOT_MET_UNIT], dtype=np.int64)  # by sign; -1 takes the last
+
+
+class _Sized:
+    """Nodes of one height, each with the children from one of its bounds to the next."""
+
+    bounds: Ints
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """How many children each has."""
+        return np.diff(self.bounds)
 
 
 @dataclass(frozen=True)
-class Level:
+class Level(_Sized):
     """Groups of one height: group i, at `slots[i]`, has the children `edges[bounds[i]:bounds[i + 1]]`.
 
     It is met when `needs[i]` of them are, not met when more than `spare[i]` are not; `signs` turn a child.
@@ -33,9 +47,17 @@ class Level:
     needs: Ints
     spare: Ints
 
+    def counted(self, children: Signs) -> tuple[Ints, Ints]:
+        """How many children of each group are met, and are not met, int64 [planes, groups]."""
+        running = np.zeros((len(children), children.shape[1] + 1), dtype=np.int64)
+        np.cumsum(_UNITS[children], axis=1, out=running[:, 1:])
+        ends = running[:, self.bounds]
+        totals = ends[:, 1:] - ends[:, :-1]
+        return totals % _NOT_MET_UNIT, totals // _NOT_MET_UNIT
+
 
 @dataclass(frozen=True)
-class PointLevel:
+class PointLevel(_Sized):
     """Points of one height, each `nodes[i]`: `points` for each edge, `least` for each node, whole numbers."""
 
     slots: Ints
@@ -48,7 +70,7 @@ class PointLevel:
 
 
 @dataclass(frozen=True)
-class TierLevel:
+class TierLevel(_Sized):
     """Tiers of one height, each `nodes[i]`: edges are when and then by turns."""
 
     slots: Ints

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.answers import answers_to, learning
+from policies.answers import answers_to, cells_of, learning
+from policies.demands import inputs_of
 from policies.eligibility import PARTS, part_of, to_learn
 from policies.given import answer_key
 from policies.known import Known
-from policies.mask import Marks, RuleBook
+from policies.mask import Bench, Marks, RuleBook
 from policies.nodes import Attest, Leaf, judged_leaves_of
 from policies.operators import verdict_of
-from policies.turning import SIGNS
 from policies.windows import STATES
 
 MOST_QUESTIONS = 5
@@ -189,11 +189,12 @@ class _Open:
         layout, known = self.marks.layout, self.marks.known
         columns, place = np.unique(layout.columns[slots], return_inverse=True)
         leaves = [leaf for column in columns if isinstance(leaf := layout.distinct[column], Leaf)]
+        cells, bench = cells_of(leaves, known.registry), Bench(leaves)
         moves, moved, idle = self.moves[:, slots], np.zeros(len(slots), dtype=np.bool_), 0
         for answer in answers_to(self.names[i], leaves, known) if leaves else ():
-            learnt = learning(known, {self.names[i]: answer}, leaves)
-            verdicts = np.array([SIGNS[verdict_of(leaf, learnt)] for leaf in leaves])[place]
-            more = ((verdicts == 1) & moves[0]) | ((verdicts == -1) & moves[1])
+            learnt = learning(known, {self.names[i]: answer}, cells)
+            signs = bench.signs(learnt)[place]
+            more = ((signs == 1) & moves[0]) | ((signs == -1) & moves[1])
             idle = 0 if (more & ~moved).any() else idle + 1
             moved |= more
             if moved.all() or idle == MOST_IDLE:
@@ -238,12 +239,13 @@ class _Open:
                 enumerate(self.marks.layout.measure_ids) if one == measure_id)  # fmt: skip
             return any(_moves(rule, name, known, known.supposing({}, {question.name: yes}))
                        for name, rule in rules for yes in (True, False))  # fmt: skip
-        return any(
-            _moves(rule, name, known, learning(known, {question.name: answer}, leaves))
-            for name, rule in self._rules_of(question.name)
-            for leaves in [_leaves(rule)]
-            for answer in answers_to(question.name, leaves, known)
-        )
+        for name, rule in self._rules_of(question.name):
+            leaves = _leaves(rule)
+            cells = cells_of(leaves, known.registry)
+            for answer in answers_to(question.name, leaves, known):
+                if _moves(rule, name, known, learning(known, {question.name: answer}, cells)):
+                    return True
+        return False
 
     def _helps(self, name: str) -> bool:
         """Whether a condition of the first measures that wait for a fact can be settled with it at all."""
@@ -271,8 +273,8 @@ def _moves(rule: Any, name: str, before: Known, after: Known) -> bool:
 
 def _settles(leaf: Leaf, known: Known) -> bool:
     """Whether answers to all that a leaf waits for decide it."""
-    names = to_learn(leaf, known)
+    names, cells = to_learn(leaf, known), inputs_of(leaf, known.registry)
     answers = [islice(answers_to(name, [leaf], known), MOST_OF_ONE) for name in names]
     tried = islice(product(*answers), MOST_TOGETHER)
-    return any(verdict_of(leaf, learning(known, dict(zip(names, one, strict=True)), [leaf])) is not None
+    return any(verdict_of(leaf, learning(known, dict(zip(names, one, strict=True)), cells)) is not None
                for one in tried)  # fmt: skip

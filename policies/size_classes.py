@@ -3,6 +3,7 @@
 The bounds are a table (tables/size_classes.csv in China); an industry without a scope has no class.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +32,7 @@ class SizeScope:
 
 
 def _rank(value: Exact | None, bounds: Sequence[int], unbounded: int) -> int:
-    return unbounded if value is None else sum(bound <= value for bound in bounds)
+    return unbounded if value is None else bisect_right(bounds, value)
 
 
 class SizeScopes:
@@ -64,14 +65,20 @@ class SizeScopes:
                 return frozenset(SIZES)
             ranks = scope.ranks(known).values()
             classes.update(SIZES[min(lo for lo, _ in ranks) : min(hi for _, hi in ranks) + 1])
+            if len(classes) == len(SIZES):
+                break
         return frozenset(classes)
 
     def to_learn(self, industries: Leaves, figures: Mapping[str, Interval]) -> set[str]:
         """The figures that can still change the class; nothing where it is known or has no scope."""
         if len(self.possible(industries, figures)) == 1:
             return set()
-        scopes = [scope.ranks(figures) for scope in self.of(industries) if scope is not None]
-        return {fact for ranks in scopes for fact in ranks if _matters(fact, ranks)}
+        found: set[str] = set()
+        for scope in self.of(industries):
+            if scope is not None and len(found) < len(self.facts):
+                ranks = scope.ranks(figures)
+                found.update(fact for fact in ranks if _matters(fact, ranks))
+        return found
 
 
 def _matters(fact: str, ranks: Mapping[str, tuple[int, int]]) -> bool:

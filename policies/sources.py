@@ -3,14 +3,15 @@
 Built once for a catalogue; which facts are still to learn is asked for one profile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policies.expressions import Expr, FactAt
-from policies.known import Known
+from policies.known import FactCell, Known
 from policies.mask_layout import Ints
 from policies.nodes import Attest, Leaf, bounds_of
 
@@ -30,13 +31,22 @@ class Sources:
     of: Ints
     plain: Bools
 
+    @cached_property
+    def rows(self) -> Mapping[FactCell, Ints]:
+        """The sources that look at each fact in each year."""
+        found: dict[FactCell, list[int]] = {}
+        for row, numbers in enumerate(self.each):
+            for at in {at for number in numbers for at in number.facts()}:
+                found.setdefault(at, []).append(row)
+        return {at: np.array(rows, dtype=np.int64) for at, rows in found.items()}
+
     def to_learn(self, known: Known, names: Sequence[str]) -> Bools:
         """bool [sources, names]: the given facts behind each source that are not exactly known."""
         column = {name: i for i, name in enumerate(names)}
         found = np.zeros((len(self.each), len(names)), dtype=np.bool_)
-        for row, numbers in enumerate(self.each):
-            used = (at for number in numbers for at in number.facts())
-            found[row, [column[name] for at in used for name in known.to_learn(*at)]] = True
+        for at, rows in self.rows.items():
+            for name in known.to_learn(*at):
+                found[rows, column[name]] = True
         return found
 
 

@@ -31,7 +31,7 @@ def relevant(layout: Layout, now: Signs, rules: Bools) -> Bools:
     found = np.zeros(layout.size, dtype=np.bool_)
     found[layout.roots] = rules & unknown[layout.roots]
     for level in reversed(layout.levels):
-        above = np.repeat(found[level.slots], np.diff(level.bounds))
+        above = np.repeat(found[level.slots], level.sizes)
         below = above & unknown[level.edges]
         if not isinstance(level, Level) and above.any():
             below &= _pivotal(level, now, found)
@@ -69,19 +69,12 @@ def alone(layout: Layout, planes: Signs, rules: Bools, by_met: Bools) -> Bools:
 
 def _groups(level: Level, signs: Signs, above: Moves) -> Moves:
     """A child that is met brings the last one needed, one that is not met the last that was to spare."""
-    last_met = _sums(signs == 1, level.bounds) + 1 >= level.needs
-    last_spare = _sums(signs == -1, level.bounds) >= level.spare
+    met, not_met = level.counted(signs)
+    last_met, last_spare = met + 1 >= level.needs, not_met >= level.spare
     bits = last_met[0] * _NOW_MET | last_met[1] * _THEN_MET
     bits |= last_spare[0] * _NOW_NOT | last_spare[1] * _THEN_NOT
-    below: Moves = np.repeat(above & bits, np.diff(level.bounds))
+    below: Moves = np.repeat(above & bits, level.sizes)
     return below
-
-
-def _sums(chosen: Bools, bounds: NDArray[np.int64]) -> NDArray[np.int32]:
-    running = np.zeros((2, chosen.shape[1] + 1), dtype=np.int32)
-    np.cumsum(chosen, axis=1, out=running[:, 1:])
-    summed: NDArray[np.int32] = np.diff(running[:, bounds], axis=1)
-    return summed
 
 
 def _each_plane(one: Callable[[Any, Signs, Bools], Bools]) -> Callable[[Any, Signs, Moves], Moves]:
@@ -97,7 +90,7 @@ def _each_plane(one: Callable[[Any, Signs, Bools], Bools]) -> Callable[[Any, Sig
 
 
 def _points(level: PointLevel, signs: Signs, above: Bools) -> Bools:
-    sizes, starts = np.diff(level.bounds), level.bounds[:-1]
+    sizes, starts = level.sizes, level.bounds[:-1]
     more, less = np.maximum(level.points, 0), np.minimum(level.points, 0)
     sure = np.where(signs == 1, level.points, 0)
     low = np.repeat(np.add.reduceat(sure + np.where(signs == 0, less, 0), starts), sizes)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.answers import answers_to, learning
+from policies.answers import answers_to, cells_of, learning
 from policies.eligibility import judge
 from policies.facts import china
 from policies.faults import Fault
@@ -202,7 +202,7 @@ def answered(question: dict[str, Any], book: RuleBook, profile: Known) -> Iterat
     leaves = [
         [leaf for leaf in judged_leaves_of(one.root) if isinstance(leaf, Leaf)] for _, one in book.rules
     ]
-    every = list(chain.from_iterable(leaves))
+    every = cells_of(chain.from_iterable(leaves), profile.registry)
     for found in leaves:
         for answer in answers_to(fact.name, found, profile):
             yield learning(profile, {fact.name: answer}, every)
