@@ -13,7 +13,18 @@ from policies.eligibility import judge, part_of
 from policies.facts import china
 from policies.faults import Fault
 from policies.rules import FormulaRead, formula_reader
-from tests.policies.rule_cases import MEASURE, faults_of, known, rule, rules, whole_answers, whole_facts
+from tests.policies.rule_cases import (
+    MEASURE,
+    faults_of,
+    judged,
+    known,
+    rule,
+    rules,
+    whole_answers,
+    whole_facts,
+)
+
+STAFF = {"field": "employees", "gte": 10}
 
 
 @given(rules, whole_facts, whole_answers)
@@ -65,3 +76,17 @@ def test_a_formula_is_kept_as_written_with_its_number() -> None:
 
 def test_the_shape_of_a_formula_is_an_object_or_a_number() -> None:
     assert formula_reader(china()).schema() == {"type": ["object", "number"]}
+
+
+@pytest.mark.parametrize("place", [{"span": [0, 5]}, {"span": [3, 3]}, {"page": 2}, {"article": "第三条"}])
+def test_a_place_is_kept_as_written_without_absent_members(place: dict[str, Any]) -> None:
+    absent = {"article": None, "page": None, "span": None}
+    (condition,) = judged({**STAFF, "place": {**absent, **place}}).conditions
+    assert condition.place == place
+
+
+def test_a_number_that_may_be_any_shows_no_value() -> None:
+    loss = {"value": {"add": [{"field": "profit"}, {"field": "revenue"}]}, "gte": 1}
+    assert judged(loss, {"revenue": 5}).conditions[0].value is None
+    half = judged({**loss, "value": {"max": [5, {"field": "profit"}, {"field": "revenue"}]}}, {"revenue": 1})
+    assert half.conditions[0].value == {"min": 5, "max": None}
