@@ -196,7 +196,7 @@ _ANSWERS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (40, "cn-2023-12-small-firms.small-low-profit#unrestricted-industry", ()),
     (45, "cn-2023-7-rd-deduction.super-deduction#audited-accounts", INVENTIVE),
     (30, "cn-2016-high-tech.recognition#key-field", INVENTIVE),
-    (30, "cn-2016-high-tech.recognition#domestic-rd", INVENTIVE),
+    (30, "cn-2016-high-tech.recognition#core-ip", INVENTIVE),
     (25, "cn-2017-tech-sme.evaluation#not-restricted-products", INVENTIVE),
 )
 
