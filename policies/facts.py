@@ -3,7 +3,7 @@
 China's registry is one such value, read from tables/facts.yaml; no module but composition roots asks for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, cast, get_args
@@ -12,6 +12,7 @@ from policies import derived
 from policies.china_codes import TABLES, china_codes
 from policies.codes import Codes, CodeTree
 from policies.derived import Derivation
+from policies.hints import Hints, china_hints
 from policies.values import ANY_NUMBER, NOT_NEGATIVE, SHARE, Interval
 from policies.yaml_reading import read_yaml
 
@@ -56,12 +57,16 @@ class Fact:
 
 @dataclass(frozen=True, eq=False)
 class Registry:
-    """The facts of one country in the order of /v1/facts, its codes, and how derived facts come about."""
+    """The facts of one country in the order of /v1/facts, its codes, and how derived facts come about.
+
+    `hints` gives what looks odd in its documents; it is asked for only where somebody wants warnings.
+    """
 
     facts: Mapping[str, Fact]
     codes: Codes
     derive: Mapping[str, Derivation]
     units: Mapping[str, Words] = field(default_factory=dict)
+    hints: Callable[[], Hints] = Hints
 
     def tree(self, fact: Fact) -> CodeTree:
         """The tree of codes that a fact of PLACES lies in."""
@@ -88,6 +93,7 @@ def china() -> Registry:
             "small_low_profit": derived.SMALL_LOW_PROFIT,
         },
         units=table["units"],
+        hints=china_hints,
     )
 
 

@@ -1,0 +1,237 @@
+"""What looks odd in a document without being wrong, each with its place, in words, and what to do about it.
+
+Warnings never refuse anything; a rule too large to be looked through gets none. Words: tables/warnings.yaml.
+"""
+
+import json
+from collections.abc import Callable, Hashable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import islice
+from operator import not_
+from pathlib import Path
+from typing import Any, cast
+
+from policies.cells import BOTH, MET, Cells, TooManyCells, axes_of, axis_of, combined, is_in, regions_of
+from policies.documents import Document, Measure
+from policies.expressions import FactAt
+from policies.facts import LANGUAGES, Registry
+from policies.faults import pointer
+from policies.leaf_words import LeafWords, traditional
+from policies.nodes import Area, Attest, Leaf, Node, judged_leaves_of, leaves_of
+from policies.odd_amounts import OddAmount, odd_in_benefit, odd_in_rule
+from policies.plain_text import plain
+from policies.spans import Leaves
+from policies.values import plain_number
+from policies.wording import say
+from policies.yaml_reading import read_yaml
+
+MOST_WARNINGS = 50  # of one document
+LONGEST_WORDS, LONGEST_ATTEST = 200, 100
+Params = Mapping[str, Mapping[str, str]]
+_TABLE = Path(__file__).parent / "tables" / "warnings.yaml"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One warning: where (a pointer into the document), which code, and what fills its words by language."""
+
+    pointer: str
+    code: str
+    params: Params
+
+    def told(self, lang: str = "zh-Hans") -> dict[str, str]:
+        """The warning as it is answered."""
+        words = {name: by_language[lang] for name, by_language in self.params.items()}
+        form = _table()[self.code]
+        told = {part: str(form[part][lang]).format_map(words) for part in ("detail", "suggestion")}
+        return {"pointer": self.pointer, "code": self.code, **told}
+
+    def line(self, lang: str = "zh-Hans") -> str:
+        """The warning in one line: where, which code, what it is and what to do."""
+        told = self.told(lang)
+        return f"{self.pointer}: {self.code}: {told['detail']} {told['suggestion']}"
+
+
+def codes() -> tuple[str, ...]:
+    """Every code of a warning."""
+    return tuple(_table())
+
+
+def warnings_of(document: Document, registry: Registry, at: str = "") -> list[Doubt]:
+    """The warnings of a document in its order, at most MOST_WARNINGS; pointers begin with `at`."""
+    found = (
+        each
+        for i, measure in enumerate(document.measures)
+        for each in _of_measure(measure, document, registry, pointer(at, "measures", i))
+    )
+    return list(islice(found, MOST_WARNINGS))
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], read_yaml(_TABLE.read_bytes()).value)
+
+
+def _of_measure(measure: Measure, document: Document, registry: Registry, at: str) -> Iterator[Doubt]:
+    root, rule = measure.rule.root, pointer(at, "rule")
+    codes = sorted(registry.codes.regions.resolve(document.region))
+    try:
+        cells = Cells(root, registry, registry.codes.regions.leaves(codes))
+    except TooManyCells:
+        cells = None
+    if cells is not None:
+        yield from _wider(root, cells, codes, registry, rule)
+    by_path: dict[str, list[Callable[[], Doubt]]] = {}
+    for path, doubt in (*_idle(root, cells, registry, rule), *_leaves(root, registry, rule)):
+        by_path.setdefault(path, []).append(doubt)
+    for path in dict.fromkeys(node.path for node in _nodes(root)):
+        yield from (doubt() for doubt in by_path.get(path, ()))
+    for i, benefit in enumerate(measure.benefits):
+        for odd in odd_in_benefit(benefit, registry):
+            yield _amount(odd, pointer(at, "benefits", i), registry)
+
+
+Told = Iterator[tuple[str, Callable[[], Doubt]]]  # paths of nodes, and what puts the warning into words
+
+
+def _idle(root: Node, cells: Cells | None, registry: Registry, rule: str) -> Told:
+    """Nodes that nobody or everybody meets by what stands in themselves, not by a child alone."""
+    if cells is None:
+        return
+    bits: dict[int, int] = {}
+    told: set[str] = set()
+    for node in reversed(list(_nodes(root))):
+        bits[id(node)] = mine = _bits(cells, node)
+        if mine == BOTH or node.path in told or _is_explained(node, mine, bits, told):
+            continue
+        told.add(node.path)
+        yield node.path, partial(_node, node, "tautology" if mine == MET else "contradiction", registry, rule)
+
+
+def _bits(cells: Cells, node: Node) -> int:
+    try:
+        return cells.of(node)
+    except TooManyCells:
+        return BOTH
+
+
+def _is_explained(node: Node, mine: int, bits: Mapping[int, int], told: Set[str]) -> bool:
+    """Whether a child that is told makes the node what it is, or the node asks for nothing on purpose."""
+    if isinstance(node, Leaf | Attest):
+        return False
+    below = [bits[id(child)] for child in node.children]
+    if combined(node, below) == BOTH or (below and combined(node, [BOTH] * len(below)) != BOTH):
+        return False
+    idle = [child for child in node.children if bits[id(child)] != BOTH]
+    if any(each.path in told for child in idle for each in _nodes(child)):
+        return True
+    return mine == MET and BOTH not in below
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    """The nodes as they are judged, a node before what stands in it."""
+    yield node
+    if not isinstance(node, Leaf | Attest):
+        for child in node.children:
+            yield from _nodes(child)
+
+
+def _node(node: Node, code: str, registry: Registry, rule: str) -> Doubt:
+    words = {lang: _short(say(node, registry, lang)) for lang in LANGUAGES}
+    return Doubt(rule + node.path, code, {"words": words})
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_WORDS else words[:LONGEST_WORDS] + "…"
+
+
+def _leaves(root: Node, registry: Registry, rule: str) -> Told:
+    for odd in odd_in_rule(root, registry):
+        yield odd.at, partial(_amount, odd, rule + odd.at, registry)
+    for leaf, _ in leaves_of(root):
+        if isinstance(leaf, Attest) and (fact := _fact_for(leaf.text, registry)) is not None:
+            yield leaf.path, partial(_attest, leaf, fact, registry, rule)
+
+
+def _amount(odd: OddAmount, at: str, registry: Registry) -> Doubt:
+    words = {lang: LeafWords(registry, lang) for lang in LANGUAGES}
+    params = {
+        "amount": dict.fromkeys(LANGUAGES, f"{plain_number(odd.amount)}"),
+        "words": {lang: each.number(odd.amount, "money") for lang, each in words.items()},
+        "meant": dict.fromkeys(LANGUAGES, f"{plain_number(odd.meant)}"),
+        "meant_words": {lang: each.number(odd.meant, "money") for lang, each in words.items()},
+    }
+    return Doubt(at + odd.step, "doubtful_amount", params)
+
+
+def _fact_for(text: str, registry: Registry) -> str | None:
+    """The fact that could decide what an attestation says."""
+    if len(text) > LONGEST_ATTEST:
+        return None
+    told = plain(text)
+    read = {"zh": told.replace(" ", ""), "en": told}
+    for fact, hint in registry.hints().attests.items():
+        if fact in registry.facts and any(hint.words[lang].fullmatch(read[lang]) for lang in read):
+            return fact
+    return None
+
+
+def _attest(attest: Attest, fact: str, registry: Registry, rule: str) -> Doubt:
+    params = {
+        "text": {lang: traditional(attest.text) if lang == "zh-Hant" else attest.text for lang in LANGUAGES},
+        "label": registry.facts[fact].label,
+        "fact": dict.fromkeys(LANGUAGES, fact),
+        "example": dict.fromkeys(LANGUAGES, registry.hints().attests[fact].example),
+    }
+    return Doubt(rule + attest.path, "fact_decides", params)
+
+
+def _wider(root: Node, cells: Cells, codes: list[str], registry: Registry, rule: str) -> Iterator[Doubt]:
+    tree = registry.codes.regions
+    own = tree.leaves(codes)
+    if own.covers(tree.everything()) or not _reaches_outside(root, cells, codes, registry):
+        return
+    names = "、".join("".join(map(tree.name, tree.path(code))) for code in codes)
+    leaf = json.dumps({"field": regions_of(registry)[0], "within": codes})
+    params = {
+        "place": {lang: traditional(names) if lang == "zh-Hant" else names for lang in LANGUAGES},
+        "leaf": dict.fromkeys(LANGUAGES, leaf),
+    }
+    yield Doubt(rule + _sticking_out(root, own, registry), "wider_than_region", params)
+
+
+def _reaches_outside(root: Node, cells: Cells, codes: list[str], registry: Registry) -> bool:
+    """Whether a firm outside can meet the rule, to whom nothing applies that says where it is."""
+    tree = registry.codes.regions
+    inside, names = is_in(tree.leaves(codes)), [tree.name(code) for code in codes]
+    allowed: dict[Hashable, Callable[[Any], bool]] = {}
+    for fact in regions_of(registry):
+        allowed[fact] = lambda leaf: not inside(leaf)
+    for leaf in judged_leaves_of(root):
+        if isinstance(leaf, Attest):
+            allowed |= {axis_of(leaf): not_} if _is_local(leaf.text, names, registry) else {}
+        elif isinstance(leaf.subject, FactAt) and registry.facts[leaf.subject.fact].type == "zones":
+            allowed |= dict.fromkeys(axes_of(leaf), not_)
+    try:
+        return bool(allowed) and cells.can_be_met(allowed)
+    except TooManyCells:
+        return False
+
+
+def _is_local(text: str, names: list[str], registry: Registry) -> bool:
+    """Whether an attestation speaks of the document's own place."""
+    hints, told = registry.hints(), plain(text)
+    short = [hints.kind_of_place.sub("", name) for name in names]
+    return hints.local.search(told) is not None or any(name in told for name in short)
+
+
+def _sticking_out(root: Node, own: Leaves, registry: Registry) -> str:
+    """The path of the first condition that lets in firms of regions outside, of the whole rule if none."""
+    regions = regions_of(registry)
+    for leaf, turned in leaves_of(root):
+        if turned or not (isinstance(leaf, Leaf) and isinstance(leaf.subject, FactAt)):
+            continue
+        if leaf.subject.fact in regions and not own.covers(cast(Area, leaf.operand).leaves):
+            return leaf.path
+    return ""
