@@ -21,6 +21,9 @@ from policies.sources import sources_of
 from policies.turning import SIGNS
 
 _CERTAIN, _CHECKABLE, _UNDECIDED, _EXCLUDED = range(4)
+_PART_OF = np.array(
+    [_UNDECIDED, _CHECKABLE, *[_CERTAIN] * 3, *[_EXCLUDED] * 3, _UNDECIDED], dtype=np.int8
+)  # by three times the sign now and the favourable one; negative ones from the end
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,16 @@ class Marks:
         self._slots = np.zeros((2, layout.size), dtype=np.int8)  # now; with open attestations favourable
         self._slots[:, : len(at_leaves)] = at_leaves, np.where(open_attests, layout.turns, at_leaves)
         for level in layout.levels:
-            children = self._slots[:, level.edges] * level.signs
-            self._slots[:, level.slots] = _COMBINED[type(level)](children, level)
+            children = self._slots.take(level.edges, axis=1) * level.signs
+            for plane, verdicts in zip(self._slots, _COMBINED[type(level)](children, level), strict=True):
+                plane[level.slots] = verdicts
 
     @cached_property
     def parts(self) -> NDArray[np.int8]:
         """The part of each rule, int8 [rules], an index into PARTS."""
-        now, favourable = self._slots[:, self.layout.roots] * self.layout.root_signs
-        waiting = np.where(favourable == 1, _CHECKABLE, _UNDECIDED)
-        return np.select([now == 1, now == -1], [_CERTAIN, _EXCLUDED], waiting).astype(np.int8)
+        now, favourable = self._slots.take(self.layout.roots, axis=1) * self.layout.root_signs
+        parts: NDArray[np.int8] = _PART_OF.take(3 * now + favourable)
+        return parts
 
     @cached_property
     def counts(self) -> Counts:

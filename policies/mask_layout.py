@@ -18,8 +18,9 @@ from policies.nodes import Attest, Branch, Group, Leaf, Node, Points, Tiers, Yea
 Ints = NDArray[np.int64]
 Signs = NDArray[np.int8]
 MOST_INT = 2**62
-_NOT_MET_UNIT = 1 << 32
-_UNITS = np.array([0, 1, _NOT_MET_UNIT], dtype=np.int64)  # by sign; -1 takes the last
+_MET_BITS = 32
+_MET_PART = (1 << _MET_BITS) - 1
+_UNITS = np.array([0, 1, 1 << _MET_BITS], dtype=np.int64)  # by sign; -1 takes the last
 
 
 class _Sized:
@@ -50,10 +51,10 @@ class Level(_Sized):
     def counted(self, children: Signs) -> tuple[Ints, Ints]:
         """How many children of each group are met, and are not met, int64 [planes, groups]."""
         running = np.zeros((len(children), children.shape[1] + 1), dtype=np.int64)
-        np.cumsum(_UNITS[children], axis=1, out=running[:, 1:])
-        ends = running[:, self.bounds]
+        np.cumsum(_UNITS.take(children), axis=1, out=running[:, 1:])
+        ends = running.take(self.bounds, axis=1)
         totals = ends[:, 1:] - ends[:, :-1]
-        return totals % _NOT_MET_UNIT, totals // _NOT_MET_UNIT
+        return totals & _MET_PART, totals >> _MET_BITS
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def alone(layout: Layout, planes: Signs, rules: Bools, by_met: Bools) -> Bools:
     for level in reversed(layout.levels):
         above = moves[level.slots]
         if above.any():
-            below = _BELOW[type(level)](level, planes[:, level.edges] * level.signs, above)
+            below = _BELOW[type(level)](level, planes.take(level.edges, axis=1) * level.signs, above)
             moves[level.edges] = np.where(level.signs == 1, below, _TURNED[below]) & free[level.edges]
     found = moves[: len(layout.columns)]
     return np.stack([found & (_NOW_MET | _THEN_MET), found & (_NOW_NOT | _THEN_NOT)]).astype(np.bool_)
