@@ -196,7 +196,8 @@ def _spanned(values: Sequence[Any]) -> Any:
     lows, highs = [band["min"] for band in bands], [band["max"] for band in bands]
     if not all(end is None or is_number(end) for end in (*lows, *highs)):
         return None
-    return {"min": None if None in lows else min(lows), "max": None if None in highs else max(highs)}
+    least, most = None if None in lows else min(lows), None if None in highs else max(highs)
+    return None if (least, most) == (None, None) else {"min": least, "max": most}
 
 
 def _condition(leaf: Leaf | Attest, verdict: Verdict, known: Known, lang: str) -> Condition:
