@@ -26,6 +26,7 @@ from policies.values import plain_number
 from policies.wording import say
 from policies.yaml_reading import read_yaml
 
+CODES = ("contradiction", "tautology", "wider_than_region", "doubtful_amount", "fact_decides")
 MOST_WARNINGS = 50  # of one document
 LONGEST_WORDS, LONGEST_ATTEST = 200, 100
 Params = Mapping[str, Mapping[str, str]]
@@ -40,22 +41,18 @@ class Doubt:
     code: str
     params: Params
 
-    def told(self, lang: str = "zh-Hans") -> dict[str, str]:
-        """The warning as it is answered."""
+    def told(self, lang: str = "zh-Hans", file: str | None = None) -> dict[str, str]:
+        """The warning as it is answered; `file` is the document's where there are several."""
         words = {name: by_language[lang] for name, by_language in self.params.items()}
         form = _table()[self.code]
         told = {part: str(form[part][lang]).format_map(words) for part in ("detail", "suggestion")}
-        return {"pointer": self.pointer, "code": self.code, **told}
+        place = {} if file is None else {"file": file}
+        return {"pointer": self.pointer, **place, "code": self.code, **told}
 
     def line(self, lang: str = "zh-Hans") -> str:
         """The warning in one line: where, which code, what it is and what to do."""
         told = self.told(lang)
         return f"{self.pointer}: {self.code}: {told['detail']} {told['suggestion']}"
-
-
-def codes() -> tuple[str, ...]:
-    """Every code of a warning."""
-    return tuple(_table())
 
 
 def warnings_of(document: Document, registry: Registry, at: str = "") -> list[Doubt]:

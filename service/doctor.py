@@ -1,33 +1,41 @@
 """Looks at an installation, whether it runs or not, and says part by part what is whole and what is broken.
 
-Changes nothing. What documents say is no finding of a doctor's.
+Changes nothing. Warnings of what documents say are notes, and break nothing.
 """
 
 import asyncio
 import fcntl
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index import generation
 from index.encoder import DEFAULT, EncoderMissing
 from index.generation import Damaged
 from index.materialise import place, read_manifest
+from policies.documents import read_document
+from policies.facts import china
+from policies.faults import Refused
+from policies.warnings import warnings_of
 from ranking.model import BUNDLED, MANIFEST, LightGBMRanker, ModelRefused
 from service.backup import DATABASE
 from service.database import heartbeats, installation, migrate, soundness
 from service.database.engine import Database
 from service.database.migrate import NotMigrated
 from service.errors import Problem
+from service.publishing import store
 from service.settings import Settings
 from service.wake import Wake
 
 State = Literal["ok", "note", "broken"]
 LEAST_FREE = 500 << 20
+AT_ONCE = 100  # documents
 PRIVATE = 0o077
 
 
@@ -65,6 +73,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             except SQLAlchemyError as error:
                 found = "broken", str(getattr(error, "orig", error))
             yield Finding(part, *found)
+        with suppress(Problem, SQLAlchemyError):
+            async for state, text in _content(patient):
+                yield Finding("content", state, text)
     finally:
         await patient.db.close()
 
@@ -183,6 +194,39 @@ async def _worker(patient: Patient) -> Found:
     if age is not None and age <= heartbeats.STALE_S:
         return "ok", f"beat {age:.0f} s ago, {waiting}"
     return ("broken" if patient.runs else "note"), f"does not run, {waiting}"
+
+
+async def _content(patient: Patient) -> AsyncIterator[Found]:
+    """The warnings of the documents, each with its place."""
+    count, warned = 0, False
+    async with patient.db.read() as c:
+        async for name, content in _documents(c):
+            count += 1
+            for text in _doubts(content):
+                warned = True
+                yield "note", f"{name}{text}"
+    if not warned:
+        yield "ok", f"{count} documents, no warning"
+
+
+async def _documents(c: AsyncConnection) -> AsyncIterator[tuple[str, object]]:
+    """Names and contents: what is shown of documents that are not withdrawn, and drafts that wait."""
+    after = ""
+    while found := await store.listed(c, None, after, AT_ONCE):
+        after = found[-1][0].id
+        for held, content in found:
+            if held.status != "withdrawn":
+                yield held.id, content
+            if held.live is not None and held.draft is not None:
+                yield f"{held.id} (draft)", await store.content(c, held.id, held.draft)
+
+
+def _doubts(content: object) -> list[str]:
+    try:
+        document = read_document(content, china())
+    except Refused as refused:
+        return [f" cannot be read any more: {refused.faults[0].line('en')}"]
+    return [doubt.line("en") for doubt in warnings_of(document, china())]
 
 
 PARTS: tuple[tuple[str, Callable[[Patient], Awaitable[Found]]], ...] = (

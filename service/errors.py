@@ -5,7 +5,7 @@ Every error that leaves the service is made here; nothing internal shows in it.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -141,15 +141,34 @@ def refused(faults: Sequence[Fault | Wrong], **more: Any) -> Problem:
     return Problem(wrongs[0].fault.code, errors=wrongs, **more)
 
 
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+
+
 def language_of(request: Request) -> Language:
     """English when Accept-Language puts it before Chinese, else Chinese."""
     wanted = {"en": 0.0, "zh": 0.0}
+    for name, weight in _ranges(request):
+        language = name.partition("-")[0]
+        if language in wanted:
+            wanted[language] = max(wanted[language], weight)
+    return "en" if wanted["en"] > wanted["zh"] else "zh"
+
+
+def script_of(request: Request) -> str:
+    """The same where there are three: Traditional Chinese when that is put before other Chinese."""
+    if language_of(request) == "en":
+        return "en"
+    chinese = {name: weight for name, weight in _ranges(request) if name.startswith("zh")}
+    traditional = [weight for name, weight in chinese.items() if name.startswith(_TRADITIONAL)]
+    others = [weight for name, weight in chinese.items() if not name.startswith(_TRADITIONAL)]
+    return "zh-Hant" if max(traditional, default=0) > max(others, default=0) else "zh-Hans"
+
+
+def _ranges(request: Request) -> Iterator[tuple[str, float]]:
+    """The language ranges that are asked for, in small letters, with their weights."""
     for each in request.headers.get("accept-language", "").lower().split(","):
         name, _, weight = each.partition(";")
-        language = name.strip().partition("-")[0]
-        if language in wanted:
-            wanted[language] = max(wanted[language], _weight(weight))
-    return "en" if wanted["en"] > wanted["zh"] else "zh"
+        yield name.strip(), _weight(weight)
 
 
 def _weight(text: str) -> float:

@@ -3,7 +3,7 @@
 Needs no service and no database; stores nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from policies.yaml_reading import read_yaml
 from service.commands.fault import Fault
 from service.commands.law_cases import cases_below, check_cases
 from service.publishing.importing import LAW_TESTS, NDJSON, Placed, Source, read_sources, sources_of
+from service.publishing.warned import doubts_of
 
 Place = Callable[[str], int | None]
 
@@ -29,12 +30,18 @@ class Language(StrEnum):
     EN = "en"
 
 
+_IN_WORDS = {Language.ZH: "zh-Hans", Language.EN: "en"}
+
+
 def run(
     path: Annotated[Path, typer.Argument(help="A document (.yaml .yml .json .ndjson), or a folder of them.")],
     lang: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.ZH,
     strict: Annotated[bool, typer.Option(help="A verdict without a law case is a fault.")] = False,
 ) -> None:
-    """Check documents and law cases: every fault with file, line, pointer and code; exit 1 for any."""
+    """Check documents and law cases: every fault with file, line, pointer and code; exit 1 for any.
+
+    Warnings are told beside them and fail nothing.
+    """
     documents = {} if path.name.endswith(LAW_TESTS) else _check_documents(path, lang)
     for told in check_cases(cases_below(path), documents, lang.value, strict):
         print(told)
@@ -51,6 +58,8 @@ def _check_documents(path: Path, lang: Language) -> dict[Path, Document]:
         raise Fault(*lines(refused, sources, lang)) from None
     for each in placed:
         print(_described(each))
+    for line in _warnings(placed, sources, lang):
+        print(line)
     print(f"{_count(len(placed), 'document')} without a fault")
     return {Path(each.file): each.document for each in placed if each.file and not each.at}
 
@@ -61,10 +70,21 @@ def lines(refused: Refused, sources: list[Source], lang: Language) -> list[str]:
     return [_line(fault, places[fault.params["file"]], lang) for fault in refused.faults]
 
 
+def _warnings(placed: list[Placed], sources: list[Source], lang: Language) -> Iterator[str]:
+    """`file:line: warning: pointer: code: sentences` for each, which refuse nothing."""
+    places: dict[str | None, Place] = {}
+    of_file = {source.file: source for source in sources}
+    for file, doubt in doubts_of(placed, china()):
+        place = places.get(file) or places.setdefault(file, _places(of_file[file]))
+        yield f"{_where(file, place(doubt.pointer))}: warning: {doubt.line(_IN_WORDS[lang])}"
+
+
 def _line(fault: Wrong, place: Place, lang: Language) -> str:
-    number = place(fault.pointer)
-    where = fault.params["file"] if number is None else f"{fault.params['file']}:{number}"
-    return f"{where}: {fault.line(lang.value)}"
+    return f"{_where(fault.params['file'], place(fault.pointer))}: {fault.line(lang.value)}"
+
+
+def _where(file: str | None, number: int | None) -> str:
+    return f"{file}" if number is None else f"{file}:{number}"
 
 
 def _places(source: Source) -> Place:

@@ -11,7 +11,7 @@ from service.settings import Settings
 
 
 def run() -> None:
-    """Look at data folder, database, index, encoder, ranker, Redis and worker; exit 1 when one is broken."""
+    """Look at every part and at what documents say; exit 1 when a part is broken, never for a warning."""
     broken = asyncio.run(_told(Settings()))
     if broken:
         raise Fault(f"broken: {', '.join(finding.part for finding in broken)}")

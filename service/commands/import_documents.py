@@ -12,6 +12,7 @@ from service.commands.fault import Fault
 from service.commands.inside import inside
 from service.publishing import actions
 from service.publishing.importing import Placed, read_sources, sources_of
+from service.publishing.warned import doubts_of
 from service.services import Services
 
 
@@ -28,12 +29,16 @@ def run(
 
     async def work(services: Services) -> dict[str, Any]:
         placed = read_sources(sources, services.registry)
+        lines = [f"{file}: {doubt.line('en')}" for file, doubt in doubts_of(placed, services.registry)]
         if dry_run:
             async with services.db.read() as c:
-                return await actions.compare_all(c, placed)
-        return await _imported(services, placed, publish=publish, notify=notify)
+                return {**await actions.compare_all(c, placed), "warnings": lines}
+        outcome = await _imported(services, placed, publish=publish, notify=notify)
+        return {**outcome, "warnings": lines}
 
     outcome = inside(work)
+    for line in outcome["warnings"]:
+        print(f"{'warning':<9}  {line}")
     for word in ("created", "changed", "unchanged"):
         for name in outcome[word]:
             print(f"{word:<9}  {name}")

@@ -99,7 +99,7 @@ class Api:
 @asynccontextmanager
 async def api_of(request: Request, language: str, key: str | None = None) -> AsyncIterator[Api]:
     """The API for this visitor; `key` when an administrator has signed in."""
-    headers = {"Accept-Language": "en" if language == "en" else "zh"}
+    headers = {"Accept-Language": language}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     transport = httpx2.ASGITransport(app=request.app)

@@ -16,10 +16,10 @@ from starlette.responses import Response
 from policies.faults import Fault, Refused, pointer
 from service.access import services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, content_type, query, raw_body, refusals, takes
-from service.errors import Problem, Wrong, refused
+from service.errors import Problem, Wrong, refused, script_of
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, listed, named
-from service.publishing import actions, schemas
+from service.publishing import actions, schemas, warned
 from service.publishing.importing import JSON, KINDS, NDJSON, YAML, Placed, Source, kind_of, read_sources
 from service.services import Services
 
@@ -60,16 +60,18 @@ async def imports(request: Request) -> Response:
     services = services_of(request)
     asked = query(request, schemas.IMPORT)
     placed = await _read(request, services)
+    lang = script_of(request)
+    warnings = await asyncio.to_thread(warned.told_of, placed, services.registry, lang)
     if asked["dry_run"]:
         async with services.db.read() as c:
-            return ExactJson(_imported(await actions.compare_all(c, placed)))
+            return ExactJson({**await actions.compare_all(c, placed), "warnings": warnings})
     now = services.clock.now()
     publish, notify = bool(asked["publish"]), bool(asked["notify"])
     async with services.db.write() as c:
 
         async def make() -> Made:
             done = await actions.import_all(c, placed, now, publish=publish, notify=notify)
-            return Made(200, _imported(done))
+            return Made(200, {**done, "warnings": warnings})
 
         answer = await once(request, c, now, make)
     await services.wake.notify()
@@ -132,7 +134,3 @@ def _misplaced(form: FormData) -> Iterator[Fault]:
             yield Fault(pointer("", name), "wrong_type", {"expected": "a file", "expected_zh": "文件"})
     if FILES not in form:
         yield Fault(pointer("", FILES), "missing_member", {"name": FILES})
-
-
-def _imported(done: dict[str, Any]) -> dict[str, Any]:
-    return {**done, "warnings": []}

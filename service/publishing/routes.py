@@ -15,12 +15,12 @@ from policies.faults import Fault, Refused
 from policies.reading import read
 from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, json_body, query, read_body, refusals, takes
-from service.errors import Wrong, refused
+from service.errors import Wrong, refused, script_of
 from service.etags import tagged
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, body_of, both, named
 from service.paging import LIMIT, PAGE, page, position
-from service.publishing import actions, schemas, store
+from service.publishing import actions, schemas, store, warned
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], dependencies=[Depends(with_key)])
 _IN_BODY = ("invalid_encoding", "too_deep", *BODY_CODES)
@@ -44,11 +44,12 @@ async def create(request: Request) -> Response:
     services = services_of(request)
     document: Document = read(document_reader(services.registry), await json_body(request))
     now = services.clock.now()
+    warnings = warned.told(document, services.registry, script_of(request))
     async with services.db.write() as c:
 
         async def make() -> Made:
             written = await actions.create(c, document, now)
-            return Made(201, _written(written))
+            return Made(201, _written(written, warnings))
 
         return await once(request, c, now, make)
 
@@ -75,9 +76,10 @@ async def revise(request: Request, document: str) -> Response:
     sent: Document = read(document_reader(services.registry), body)
     if sent.id != document:
         raise Refused([Fault("/id", "bad_id", {"expected": document})])
+    warnings = warned.told(sent, services.registry, script_of(request))
     async with services.db.write() as c:
         written = await actions.revise(c, sent, services.clock.now())
-    return ExactJson(_written(written))
+    return ExactJson(_written(written, warnings))
 
 
 @router.get(
@@ -205,5 +207,5 @@ async def withdraw(request: Request, document: str) -> Response:
     return answer
 
 
-def _written(written: actions.Written) -> dict[str, Any]:
-    return {"id": written.id, "revision": written.revision, "status": written.status, "warnings": []}
+def _written(written: actions.Written, warnings: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"id": written.id, "revision": written.revision, "status": written.status, "warnings": warnings}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from policies.documents import DOCUMENT_ID, document_reader
 from policies.facts import Registry
 from policies.reading import Flag, Later, Object, Pattern, Reader, Text, Word
+from policies.warnings import CODES as WARNINGS
 from service.bodies import flag_parameter
 from service.openapi_shapes import TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
 from service.paging import PAGE
@@ -25,7 +26,9 @@ IMPORT: Mapping[str, Reader] = {
 }
 
 _STATE = {"status": TEXT, "revision": WHOLE, "draft_revision": maybe(WHOLE)}
-_WARNING: Shape = has(pointer=TEXT, code=TEXT, detail=TEXT)
+_WARNED: Shape = {"type": "string", "enum": list(WARNINGS)}
+_WARNING: Shape = has(pointer=TEXT, code=_WARNED, detail=TEXT, suggestion=TEXT)
+_PLACED_WARNING: Shape = {**_WARNING, "properties": {**_WARNING["properties"], "file": TEXT}}
 WRITTEN: Shape = has(id=TEXT, revision=WHOLE, status=TEXT, warnings=listed(_WARNING))
 POLICIES: Shape = paged(has(id=TEXT, title=TEXT, level=TEXT, region=TEXT, **_STATE))
 POLICY: Shape = has(id=TEXT, title=TEXT, measures=listed(by_name({})), **_STATE)
@@ -36,7 +39,7 @@ IMPORTED: Shape = has(
     changed=listed(TEXT),
     unchanged=listed(TEXT),
     jobs=listed(TEXT),
-    warnings=listed(_WARNING),
+    warnings=listed(_PLACED_WARNING),
 )
 
 

@@ -54,7 +54,7 @@ def states(settings: Settings) -> dict[str, str]:
 def test_a_whole_installation_has_nothing_broken(settings: Settings) -> None:
     assert states(settings) == {
         "data": "ok", "database": "ok", "migrations": "ok", "index": "ok",
-        "encoder": "ok", "redis": "ok", "worker": "note",
+        "encoder": "ok", "redis": "ok", "worker": "note", "content": "ok",
     }  # fmt: skip
 
 
