@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from policies.facts import Registry
 from policies.graded import Amount, Graded
 from policies.leaf_words import LeafWords
-from policies.nodes import Node, leaves_of
+from policies.nodes import Attest, Leaf, Node, leaves_of
 from policies.wording import say
 
 
@@ -28,7 +28,9 @@ def _cases(graded: Graded, words: LeafWords) -> Iterator[str]:
         if _always(when):
             yield words.form("amounts", "otherwise" if place else "always", then=told)
         else:
-            condition = say(when, words.registry, words.lang)
+            told_when = say(when, words.registry, words.lang)
+            single = isinstance(when, Leaf | Attest) or len(when.children) == 1
+            condition = told_when if single else words.form("expressions", "brackets", inside=told_when)
             yield words.form("amounts", "or_when" if place else "when", when=condition, then=told)
 
 

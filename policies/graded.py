@@ -35,13 +35,6 @@ class Graded:
                 return _hull(found)
         return _hull([*found, NOTHING])
 
-    def facts(self) -> Iterator[tuple[str, int | None]]:
-        """The facts of every case and of what it gives, in written order."""
-        for when, then in zip(self.whens, self.thens, strict=True):
-            for number in numbers_in(when):
-                yield from number.facts()
-            yield from then.facts()
-
 
 Amount = Expr | Graded
 

@@ -12,7 +12,6 @@ from policies.benefits import range_of
 from policies.facts import LANGUAGES, china
 from policies.faults import Fault
 from policies.formula_words import say_formula
-from policies.graded import Graded
 from policies.profiles import Known, read_profile
 from policies.rules import facts_of, formula_reader, read_rule
 
@@ -106,16 +105,6 @@ def test_a_rule_compares_with_no_graded_amount() -> None:
     assert [(fault.pointer, fault.code) for fault in told] == [("/value/tiers", "unknown_operator")]
 
 
-def test_the_facts_of_cases_and_amounts_are_told_in_written_order() -> None:
-    graded = read(BY_SIZE)
-    assert isinstance(graded, Graded)
-    assert list(graded.facts()) == [
-        ("size", None),
-        ("unemployment_premium", -1),
-        ("unemployment_premium", -1),
-    ]
-
-
 def test_grades_are_told_in_words() -> None:
     hans = "如果企业规模为大型：30% × 上一年度缴纳的失业保险费；否则：60% × 上一年度缴纳的失业保险费"
     assert say_formula(read(BY_SIZE), china(), "zh-Hans") == hans
@@ -124,6 +113,12 @@ def test_grades_are_told_in_words() -> None:
     english = say_formula(read(BY_SIZE), china(), "en")
     assert english.startswith("If Size of the enterprise is large: 30% × ")
     assert "; otherwise: 60% × " in english
+
+
+def test_several_conditions_of_a_case_stand_in_brackets() -> None:
+    small = {"all": [{"field": "employees", "lte": 30}, {"field": "revenue", "lte": 1}]}
+    told = say_formula(read({"tiers": [{"when": small, "then": 5}]}), china(), "zh-Hans")
+    assert told == "如果（上一年度职工人数不超过30人；上一年度营业收入不超过1元）：5"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
