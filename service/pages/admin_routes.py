@@ -130,24 +130,27 @@ async def act(request: Request, name: str, deed: str) -> Response:
 async def import_form(request: Request) -> Response:
     """Asks for a file."""
     async with administrator(request) as (v, _):
-        return shown(v, "import.html", faults=[], result=None, changes=None, kind="", content="")
+        nothing: dict[str, Any] = {"faults": [], "warnings": [], "result": None, "changes": None}
+        return shown(v, "import.html", **nothing, imported=False, kind="", content="")
 
 
 @router.post("/import")
 async def import_file(request: Request) -> Response:
-    """Checks a file and shows faults or the difference; imports it when asked a second time."""
+    """Checks a file and shows faults, warnings and the difference; imports it when asked a second time."""
     async with administrator(request) as (v, form):
         given = await upload.given(form)
         dry = not form.get("go")
         answer = await v.api.send("/v1/imports", given.content, given.kind, dry_run="true" if dry else None)
-        if answer.ok and not dry:
+        if answer.ok and not dry and not answer.body["warnings"]:
             return RedirectResponse("/admin/policies?done=import", 303)
-        faults = [] if answer.ok else upload.faults_by_line(given, answer.body)
-        changes = await upload.changes(v, given, answer.body) if answer.ok else None
+        faults = [] if answer.ok else upload.faults_of(answer.body)
+        changes = await upload.changes(v, given, answer.body) if answer.ok and dry else None
         return shown(
             v,
             "import.html",
-            faults=faults,
+            faults=upload.by_line(given, faults),
+            warnings=upload.by_line(given, answer.body["warnings"]) if answer.ok else [],
+            imported=answer.ok and not dry,
             result=answer.body if answer.ok else None,
             changes=changes,
             kind=given.kind,

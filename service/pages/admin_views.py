@@ -9,6 +9,7 @@ from typing import Any
 from policies.documents import read_document
 from policies.formula_words import say_formula
 from policies.json_writing import to_json
+from policies.warnings import warnings_of
 from policies.wording import sentences
 from service.pages.views import PARTS
 from service.pages.visit import Visit
@@ -29,6 +30,7 @@ async def policy_page(v: Visit, policy: dict[str, Any], revisions: list[dict[str
         "policy": policy,
         "waiting": waiting,
         "measures": measures,
+        "warnings": [doubt.told(v.t.language) for doubt in warnings_of(document, v.services.registry)],
         "told": {**told, "n": sum(told.values())},
         "changes": list(differences(content, draft)) if draft else None,
         "revisions": revisions,

@@ -40,16 +40,20 @@ async def given(form: FormData) -> Upload:
     return Upload(text.encode("utf-8", "replace"), str(form.get("kind") or "application/yaml"))
 
 
-def faults_by_line(upload: Upload, problem: dict[str, Any]) -> list[dict[str, Any]]:
-    """The API's faults, each with its line and the text of that line."""
+def faults_of(problem: dict[str, Any]) -> list[dict[str, Any]]:
+    """The API's faults, at least one."""
+    return problem["errors"] or [{"pointer": "", "detail": problem["detail"]}]
+
+
+def by_line(upload: Upload, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The API's faults or warnings, each with its line and the text of that line."""
     lines = upload.text.splitlines()
-    places = _places(upload)
-    faults = problem["errors"] or [{"pointer": "", "detail": problem["detail"]}]
+    places = _places(upload) if told else None
     found = []
-    for fault in faults:
-        number = places.line(fault.get("pointer", "")) if places else 1
+    for each in told:
+        number = places.line(each.get("pointer", "")) if places else 1
         text = lines[number - 1].strip()[:LINE] if number <= len(lines) else ""
-        found.append({**fault, "line": number, "text": text})
+        found.append({**each, "line": number, "text": text})
     return found
 
 

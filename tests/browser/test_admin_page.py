@@ -57,9 +57,13 @@ def test_a_document_goes_from_file_to_notification(
 ) -> None:
     name = f"browser-{'phone' if 'phone' in request.node.name else 'desktop'}"
     upload(signed_in, tmp_path, GOOD.format(id=name))
+    expect(signed_in.locator("#warnings li").first).to_contain_text("浙江省杭州市以外的企业")
+    assert "000000" in signed_in.locator("#warnings li pre").first.inner_text()
     signed_in.click("button[name=go]")
     expect(signed_in.locator("[role=status]")).to_contain_text("已导入")
+    assert signed_in.locator("#warnings li").count() == 2
     signed_in.goto(f"/admin/policies/{name}")
+    assert signed_in.locator("#warnings li").count() == 2
     assert signed_in.locator("svg.bars rect").count() == 4
     signed_in.click(f"form[action='/admin/policies/{name}/publish'] button")
     expect(signed_in.locator("[role=status]")).to_contain_text("已发布")
