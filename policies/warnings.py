@@ -44,8 +44,8 @@ class Doubt:
     def told(self, lang: str = "zh-Hans", file: str | None = None) -> dict[str, str]:
         """The warning as it is answered; `file` is the document's where there are several."""
         words = {name: by_language[lang] for name, by_language in self.params.items()}
-        form = _table()[self.code]
-        told = {part: str(form[part][lang]).format_map(words) for part in ("detail", "suggestion")}
+        form = forms()[self.code]
+        told = {part: form[part][lang].format_map(words) for part in ("detail", "suggestion")}
         place = {} if file is None else {"file": file}
         return {"pointer": self.pointer, **place, "code": self.code, **told}
 
@@ -66,7 +66,8 @@ def warnings_of(document: Document, registry: Registry, at: str = "") -> list[Do
 
 
 @cache
-def _table() -> Mapping[str, Any]:
+def forms() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """By code, `detail` and `suggestion` in each language; {…} stand for what was found."""
     return cast(Mapping[str, Any], read_yaml(_TABLE.read_bytes()).value)
 
 

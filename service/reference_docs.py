@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from policies.warnings import CODES, forms
 from service.errors import STATUS, sentences
 from service.settings import LOG_BYTES, LOG_FILES, Settings
 
@@ -23,6 +24,14 @@ _PROBLEMS = (
     "Every refusal is an RFC 9457 problem (`application/problem+json`). `code` is one of these words and"
     " never changes; `errors` lists each fault with its `pointer` (RFC 6901) or `parameter`. `detail` is"
     " Chinese, or English when `Accept-Language` asks for it; `{…}` stands for what was found at the place."
+)
+_WARNINGS = (
+    "A document that looks odd is taken all the same, with `warnings` in the answer of `POST` and `PUT"
+    " /v1/policies` and of imports: each has `pointer`, `code`, `detail` and `suggestion`, in an import of"
+    " files `file` too, in English or either Chinese as `Accept-Language` asks. `huiqi check`, `huiqi import`"
+    " and `huiqi doctor` list them, and so do the administrator's pages. What is plausible is data"
+    " (`policies/tables/hints.yaml`); at most 50 are told of a document, and none of a rule that is too large"
+    " to be looked through."
 )
 
 
@@ -80,7 +89,27 @@ def errors_page() -> str:
     return "\n".join(lines)
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"settings.md": settings_page, "errors.md": errors_page}
+def warnings_page() -> str:
+    """The page of the warnings of documents."""
+    told = forms()
+    rows = [
+        f'| <a id="{code}"></a>`{code}` | {_warned(told[code], "en")} | {_warned(told[code], "zh-Hans")} |'
+        for code in CODES
+    ]
+    lines = ["# Warnings", "", _MADE.format(source="policies/tables/warnings.yaml"), _WARNINGS, ""]
+    return "\n".join([*lines, "| code | English | 中文 |", "|---|---|---|", *rows, ""])
+
+
+def _warned(form: Mapping[str, Mapping[str, str]], lang: str) -> str:
+    words = f"{form['detail'][lang]}<br>{form['suggestion'][lang]}"
+    return _cell(words.replace("{{", "{").replace("}}", "}"))
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "warnings.md": warnings_page,
+}
 
 
 def main() -> None:
