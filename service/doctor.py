@@ -204,7 +204,7 @@ async def _content(patient: Patient) -> AsyncIterator[Found]:
             count += 1
             for text in _doubts(content):
                 warned = True
-                yield "note", f"{name}{text}"
+                yield "note", f"{name}: {text}"
     if not warned:
         yield "ok", f"{count} documents, no warning"
 
@@ -225,7 +225,7 @@ def _doubts(content: object) -> list[str]:
     try:
         document = read_document(content, china())
     except Refused as refused:
-        return [f" cannot be read any more: {refused.faults[0].line('en')}"]
+        return [f"cannot be read any more: {refused.faults[0].line('en')}"]
     return [doubt.line("en") for doubt in warnings_of(document, china())]
 
 

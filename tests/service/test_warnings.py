@@ -93,9 +93,9 @@ async def test_the_doctor_lists_what_is_shown_and_what_waits_and_nothing_is_brok
     await at.put(f"{POLICIES}/b-odd", document("b-odd", measure("one", {"not": {"all": []}})))
     findings = [each async for each in examine(at.services.settings)]
     content = [each for each in findings if each.part == "content"]
-    begins = [each.text.partition(": ")[0] + ": " + each.text.split(": ")[1] for each in content]
-    live = [f"b-odd{pointer}: {code}" for pointer, code in FOUND]
-    assert begins == [*live, "b-odd (draft)/measures/0/rule: contradiction"]
+    begins = [each.text.split(": ")[:3] for each in content]
+    live = [["b-odd", pointer, code] for pointer, code in FOUND]
+    assert begins == [*live, ["b-odd (draft)", "/measures/0/rule", "contradiction"]]
     assert {each.state for each in content} == {"note"}
 
 
