@@ -3,6 +3,7 @@
 Parse, call, shape. Imports are import_routes.py.
 """
 
+import asyncio
 import re
 from typing import Any
 
@@ -44,7 +45,7 @@ async def create(request: Request) -> Response:
     services = services_of(request)
     document: Document = read(document_reader(services.registry), await json_body(request))
     now = services.clock.now()
-    warnings = warned.told(document, services.registry, script_of(request))
+    warnings = await asyncio.to_thread(warned.told, document, services.registry, script_of(request))
     async with services.db.write() as c:
 
         async def make() -> Made:
@@ -76,7 +77,7 @@ async def revise(request: Request, document: str) -> Response:
     sent: Document = read(document_reader(services.registry), body)
     if sent.id != document:
         raise Refused([Fault("/id", "bad_id", {"expected": document})])
-    warnings = warned.told(sent, services.registry, script_of(request))
+    warnings = await asyncio.to_thread(warned.told, sent, services.registry, script_of(request))
     async with services.db.write() as c:
         written = await actions.revise(c, sent, services.clock.now())
     return ExactJson(_written(written, warnings))
