@@ -38,7 +38,7 @@ class Leases:
         self, c: AsyncConnection, job: Job, done: int | None = None, total: int | None = None
     ) -> None:
         """Renews inside the handler's own transaction. Raises LeaseLost."""
-        if not await outbox.renew(c, job, done=done, total=total):
+        if not await outbox.renew(c, [job], done=done, total=total):
             raise LeaseLost(job.id)
 
     async def keep_alone(

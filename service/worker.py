@@ -86,10 +86,10 @@ class Worker:
     async def _next(self) -> bool:
         """Does the next job; whether there was one. Raises Problem when the database is not there."""
         async with self.services.db.write() as c:
-            job = await outbox.claim(c, token=secrets.token_hex(8))
-        if job is not None:
+            jobs = await outbox.claim(c, token=secrets.token_hex(8))
+        for job in jobs:
             await (self._put_down(job) if self.stopping.is_set() else self._do(job))
-        return job is not None
+        return bool(jobs)
 
     async def _do(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind):
@@ -124,7 +124,7 @@ class Worker:
             await asyncio.sleep(outbox.LEASE_S / 3)
             with contextlib.suppress(Problem):
                 async with self.services.db.write() as c:
-                    if not await outbox.renew(c, job):
+                    if not await outbox.renew(c, [job]):
                         handler.cancel()
                         return
 
@@ -132,7 +132,7 @@ class Worker:
         log.info("job put down")
         with contextlib.suppress(Problem):
             async with self.services.db.write() as c:
-                await outbox.release(c, job)
+                await outbox.release(c, [job])
 
     async def _beat(self) -> None:
         while not self.stopping.is_set():

@@ -1,6 +1,6 @@
 """The database's connections: reads, and writes that commit once at the end or not at all.
 
-The only place that commits. SQLite runs in WAL with immediate write transactions.
+The only place that commits. Writers take turns on both databases, unless they say that they need not.
 """
 
 from collections.abc import AsyncIterator
@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from service.database import postgresql
 from service.errors import Problem
 
 BUSY_MS = 5_000
@@ -22,31 +23,43 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_MS}",
 )
+_UNREACHED = (OperationalError, InterfaceError, NoneFree)
 
 
 class Database:
     """Opens connections; one `read()` or `write()` for each request or job step."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url, pool_timeout=WAIT_S)
-        self.sqlite = self.engine.dialect.name == "sqlite"
+        self.sqlite = url.startswith("sqlite")
+        given: dict[str, Any] = {} if self.sqlite else postgresql.options(url, BUSY_MS)
+        self.engine: AsyncEngine = create_async_engine(url, pool_timeout=WAIT_S, **given)
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _on_connect)
             event.listen(self.engine.sync_engine, "begin", _on_begin)
+        else:
+            postgresql.listen(self.engine.sync_engine)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection whose transaction is given up at the end. Raises Problem (`database_unavailable`)."""
+        """A connection that sees one moment, whose transaction is given up at the end.
+
+        Raises Problem (`database_unavailable`).
+        """
         with _Told():
             async with self.engine.connect() as connection:
+                if not self.sqlite:
+                    await connection.execution_options(**postgresql.READS)
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A connection whose transaction is committed at the end; an exception undoes all of it."""
+    async def write(self, *, alone: bool = True) -> AsyncIterator[AsyncConnection]:
+        """A connection whose transaction is committed at the end; an exception undoes all of it.
+
+        `alone`: no other such write until then. Without it PostgreSQL lets others write beside.
+        """
         with _Told():
             async with self.engine.connect() as connection:
-                await connection.execution_options(writes=True)
+                await connection.execution_options(writes=True, alone=alone)
                 async with connection.begin():
                     yield connection
 
@@ -62,8 +75,15 @@ class _Told:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, OperationalError | InterfaceError | NoneFree):
+        if isinstance(error, _UNREACHED) or (isinstance(error, DBAPIError) and _is_gone(error)):
             raise Problem("database_unavailable") from error
+
+
+def _is_gone(error: DBAPIError) -> bool:
+    """Whether it is the server's state and not the statement: gone, or one that takes no writes now."""
+    return error.connection_invalidated or (
+        not isinstance(error, IntegrityError) and postgresql.is_passing(error.orig)
+    )
 
 
 def _on_connect(connection: Any, _: object) -> None:

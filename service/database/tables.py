@@ -248,6 +248,7 @@ jobs = Table(
     Column("started_at", String),
     Column("finished_at", String),
     UniqueConstraint("key"),
+    Index("ix_jobs_lane_state_run_at", "lane", "state", "run_at"),
     Index("ix_jobs_lane_state_subject_run_at", "lane", "state", "subject", "run_at"),
     Index("ix_jobs_topic", "topic"),
 )

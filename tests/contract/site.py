@@ -150,7 +150,7 @@ class Site:
         while True:
             async with self.services.db.write() as c:
                 await c.execute(update(jobs).where(jobs.c.state == "queued").values(run_at=LONG_AGO))
-                job = await outbox.claim(c, token="contract")
+                job = next(iter(await outbox.claim(c, token="contract")), None)
             if job is None:
                 return done
             result = await HANDLERS[job.kind](self.services, job)

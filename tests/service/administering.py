@@ -81,7 +81,7 @@ class Desk:
         """The next job, leased."""
         async with self.services.db.write() as c:
             await c.execute(update(jobs).where(jobs.c.state == "queued").values(run_at=LONG_AGO))
-            return await outbox.claim(c, token="test")
+            return next(iter(await outbox.claim(c, token="test")), None)
 
     async def inbox(self, name: str) -> list[Any]:
         items: list[Any] = (await self.get(f"/v1/enterprises/{name}/notifications")).body["items"]

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import numpy as np
 from fastapi import FastAPI
+from sqlalchemy.engine import make_url
 
 from index import generation
 from index.encoding import Encoder
@@ -35,6 +36,7 @@ from service.publishing import actions as publishing
 from service.publishing import store as documents
 from service.services import Services
 from service.settings import Settings
+from tests.service import postgres
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 KEY = "k" * 40
@@ -165,10 +167,14 @@ async def world(folder: Path, *documents: dict[str, Any], **settings: Any) -> As
 
 
 _EMPTY: list[bytes] = []
+_MIGRATED: list[str] = []
 
 
 async def prepared(settings: Settings) -> None:
-    """The data folder with its tables; migrated once, copied afterwards."""
+    """The data folder and the database with its tables; migrated once, copied afterwards."""
+    if settings.database_url is not None:
+        await _prepared_on_postgresql(settings)
+        return
     file = settings.folder / "huiqi.sqlite"
     if not _EMPTY:
         db = Database(settings.database)
@@ -178,6 +184,20 @@ async def prepared(settings: Settings) -> None:
     elif not file.exists():
         settings.folder.mkdir(mode=0o700, parents=True)
         file.write_bytes(_EMPTY[0])
+
+
+async def _prepared_on_postgresql(settings: Settings) -> None:
+    wanted = make_url(settings.database).database
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if wanted is None or not wanted.startswith("test_"):
+        return
+    if not _MIGRATED:
+        postgres.server().create("migrated")
+        db = Database(postgres.server().url("migrated"))
+        await upgrade(db, settings.folder)
+        await db.close()
+        _MIGRATED.append("migrated")
+    postgres.server().create(wanted, "migrated")
 
 
 def document(name: str, *measures: dict[str, Any], **members: Any) -> dict[str, Any]:

@@ -167,7 +167,7 @@ async def test_a_running_job_tells_its_pace(at: Desk) -> None:
     job = await at.claimed()
     assert job is not None
     async with at.services.db.write() as c:
-        assert await outbox.renew(c, job, done=2, total=4)
+        assert await outbox.renew(c, [job], done=2, total=4)
     body = (await at.get(f"/v1/jobs/{job.id}")).body
     assert (body["state"], body["progress"]) == ("running", {"done": 2, "total": 4})
     assert body["eta_s"] >= 0

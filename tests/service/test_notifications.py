@@ -160,7 +160,7 @@ async def test_an_interrupted_job_goes_on_and_tells_each_once(
         await HANDLERS["tell"](at.services, job)
     assert sum([len(await at.inbox(name)) for name in names]) == 2
     async with at.services.db.write() as c:
-        await outbox.release(c, job)
+        await outbox.release(c, [job])
     await at.work()
     assert [len(await at.inbox(name)) for name in names] == [1] * 5
 

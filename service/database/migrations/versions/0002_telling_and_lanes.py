@@ -70,6 +70,7 @@ def _jobs() -> None:
     with op.batch_alter_table("jobs") as batch:
         batch.alter_column("lane", existing_type=String(), server_default=None)
         batch.create_unique_constraint("uq_jobs_key", ["key"])
+        batch.create_index("ix_jobs_lane_state_run_at", ["lane", "state", "run_at"])
         batch.create_index("ix_jobs_lane_state_subject_run_at", ["lane", "state", "subject", "run_at"])
         batch.create_index("ix_jobs_topic", ["topic"])
 
@@ -79,6 +80,7 @@ def _jobs_as_before() -> None:
     with op.batch_alter_table("jobs") as batch:
         batch.drop_index("ix_jobs_topic")
         batch.drop_index("ix_jobs_lane_state_subject_run_at")
+        batch.drop_index("ix_jobs_lane_state_run_at")
         batch.drop_constraint("uq_jobs_key", type_="unique")
         for name in ("key", "topic", "subject", "lane"):
             batch.drop_column(name)
