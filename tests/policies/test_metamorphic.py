@@ -3,6 +3,7 @@
 Rules are rewritten as written, so nothing here knows how they are read.
 """
 
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -230,6 +231,53 @@ def test_a_leaf_is_decided_exactly_when_every_completion_agrees(leaf: Any, profi
     assert "unknown" not in outcomes
     expected = outcomes.pop() if len(outcomes) == 1 else "unknown"
     assert judged(leaf, {field: profile[field]}).verdict == expected
+
+
+amounts_around_nothing = st.sampled_from([0, 1, 5, 10, 100])
+some_amount = st.one_of(
+    amounts_around_nothing,
+    st.builds(lambda a, b: {"min": min(a, b), "max": max(a, b)}, *[amounts_around_nothing] * 2),
+)
+quotients = st.builds(
+    lambda subject, op, bound: {**subject, op: bound},
+    st.sampled_from(
+        [{"field": "rd_ratio"}, {"value": {"div": [{"field": "rd_expense"}, {"field": "revenue"}]}}]
+    ),
+    st.sampled_from(sorted(OPPOSITE)),
+    st.sampled_from([0, Decimal("0.05"), Decimal("0.5"), 1, 5]),
+)
+
+
+def _ends_and_between(amount: Any) -> set[Any]:
+    """Complete values of a number or band, nothing among them where that is possible."""
+    if isinstance(amount, dict):
+        return {one for one in (0, 1, 5, 10, 100) if amount["min"] <= one <= amount["max"]}
+    return {amount}
+
+
+@given(quotients, some_amount, some_amount)
+def test_a_quotient_is_decided_exactly_when_every_completion_is_decided_alike(
+    leaf: Any, spent: Any, revenue: Any
+) -> None:
+    ways = product(_ends_and_between(spent), _ends_and_between(revenue))
+    outcomes = {judged(leaf, {"rd_expense": a, "revenue": b}).verdict for a, b in ways}
+    expected = outcomes.pop() if len(outcomes) == 1 else "unknown"
+    assert judged(leaf, {"rd_expense": spent, "revenue": revenue}).verdict == expected
+
+
+@given(
+    quotients, st.one_of(st.none(), some_amount), st.sampled_from([None, {"max": 5}, {"min": 0}, {"min": 5}])
+)
+def test_no_revenue_that_is_still_possible_contradicts_a_quotient(
+    leaf: Any, spent: Any, revenue: Any
+) -> None:
+    verdict = judged(leaf, {"rd_expense": spent, "revenue": revenue}).verdict
+    if verdict == "unknown":
+        return
+    least, most = (revenue or {}).get("min", 0), (revenue or {}).get("max", 10**15)
+    spents = (0, 1, 5, 10**15) if spent is None else _ends_and_between(spent)
+    for a, b in product(spents, [one for one in (0, 1, 5, 10**15) if least <= one <= most]):
+        assert judged(leaf, {"rd_expense": a, "revenue": b}).verdict == verdict
 
 
 @settings(max_examples=40)

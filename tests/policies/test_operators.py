@@ -63,12 +63,12 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"field": "employees", "year": -2, "gte": 5}, {"employees": {"2025": 7}}, UNKNOWN),
     # quotients stay fractions
     (
-        {"value": {"mul": [3, SHARE]}, "gte": 1},
+        {"value": {"mul": [3, SHARE]}, "between": [1, 1]},
         {"rd_expense": 1, "revenue": 3},
         MET,
     ),
     (
-        {"value": {"div": [{"add": [D("0.1"), D("0.2")]}, 2]}, "gte": D("0.15")},
+        {"value": {"div": [{"add": [D("0.1"), D("0.2")]}, 2]}, "between": [D("0.15"), D("0.15")]},
         {},
         MET,
     ),
@@ -93,7 +93,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"field": "rd_expense", "gte": {"div": [INCOME, 2]}}, {"rd_expense": 5, "revenue": {"max": 10}}, MET),
     ({"field": "employees", "between": [{"field": "rd_staff"}, 5]}, {"rd_staff": 6}, NOT),
     (
-        {"value": MEAN_LAID_OFF, "gte": D("0.15")},
+        {"value": MEAN_LAID_OFF, "between": [D("0.15"), D("0.15")]},
         {"staff_laid_off_ratio": {"2024": D("0.1"), "2025": D("0.2")}},
         MET,
     ),
