@@ -24,7 +24,7 @@ from service.settings import Settings
 
 FORMAT = 1
 MANIFEST, DATABASE = "backup.json", "huiqi.sqlite"
-KEYS = ("admin.key", "signing.key")
+KEYS = ("admin.key", "signing.key", "vault.key")
 _CURRENT = "CURRENT"
 _CHUNK = 1 << 20
 _TRIES = 3

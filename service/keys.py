@@ -26,7 +26,7 @@ class Keys:
         self._given = settings.admin_key
         self._file = settings.folder / "admin.key"
         self._read: tuple[int, str] | None = None
-        self.signing = _kept(settings.folder / "signing.key", lambda: secrets.token_hex(32)).encode()
+        self.signing = kept(settings.folder / "signing.key", lambda: secrets.token_hex(32)).encode()
 
     def current(self) -> str:
         """The administrator's key of now. Raises Problem (`not_ready`) when its file is gone or empty."""
@@ -58,7 +58,7 @@ def make_admin_key(settings: Settings) -> str | None:
     file = settings.folder / "admin.key"
     if settings.admin_key is not None or file.exists():
         return None
-    return _kept(file, new_key)
+    return kept(file, new_key)
 
 
 def rotate_admin_key(settings: Settings) -> str:
@@ -66,7 +66,7 @@ def rotate_admin_key(settings: Settings) -> str:
     file = settings.folder / "admin.key"
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    key = _kept(fresh, new_key)
+    key = kept(fresh, new_key)
     os.replace(fresh, file)
     return key
 
@@ -76,8 +76,8 @@ def new_key() -> str:
     return f"hq_{secrets.token_urlsafe(32)}"
 
 
-def _kept(file: Path, make: Callable[[], str]) -> str:
-    """The text of the file, made when there is none: it appears whole, whoever makes it first."""
+def kept(file: Path, make: Callable[[], str]) -> str:
+    """The text of the file, made (0600) when there is none: it appears whole, whoever makes it first."""
     if not file.exists():
         handle, aside = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
         try:

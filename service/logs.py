@@ -16,7 +16,21 @@ from service.settings import LOG_BYTES, LOG_FILES
 
 # Fields that could hold something secret or personal, whoever logs them.
 REDACTED = frozenset(
-    ("name", "credit_code", "text", "query", "profile", "facts", "answers", "authorization", "key", "cookie")
+    (
+        "name",
+        "credit_code",
+        "text",
+        "query",
+        "profile",
+        "facts",
+        "answers",
+        "authorization",
+        "key",
+        "cookie",
+        "secret",
+        "url",
+        "body",
+    )
 )
 
 

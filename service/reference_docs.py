@@ -65,6 +65,7 @@ FOLDER: Mapping[str, str] = {
     "huiqi.sqlite": "all that was sent and published, and what follows from it (with `-wal`, `-shm`)",
     "admin.key": "the administrator's key; readable by the owner only; `huiqi rotate-key` replaces it",
     "signing.key": "signs cursors; readable by the owner only",
+    "vault.key": "encrypts secrets in the database; readable by the owner only; the first line is the newest",
     "index/": "index generations, the last three",
     "encoder/": "the default encoder, about 94 MB; made anew when it is missing",
     "model/": "a ranker trained here, if there is one",

@@ -14,8 +14,13 @@ from service.enterprises.keeper import EnterpriseKeeper
 from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper, RedisKeeper
 from service.keys import Keys
 from service.leases import Leases
+from service.outgoing.client import Outgoing
+from service.outgoing.guard import Guard
+from service.outgoing.networks import Reach, networks_of
+from service.outgoing.resolver import SystemResolver
 from service.paging import Signer
 from service.settings import Settings
+from service.vault import Vault
 from service.wake import Wake
 
 
@@ -38,9 +43,12 @@ class Services:
     ranker: RankerKeeper
     asks: AskCounter
     leases: Leases
+    vault: Vault
+    outgoing: Outgoing
 
     async def close(self) -> None:
         """Ends threads and closes connections."""
+        await self.outgoing.close()
         await self.asks.close()
         self.encoder.close()
         await self.redis.close()
@@ -69,4 +77,6 @@ def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
         ranker=RankerKeeper(settings.model_folder),
         asks=AskCounter(db),
         leases=Leases(),
+        vault=Vault(settings.folder),
+        outgoing=Outgoing(Guard(Reach(networks_of(settings.webhook_allow_nets)), SystemResolver())),
     )
