@@ -18,6 +18,8 @@ _LEVELS = ("section", "naf2", "naf3", "naf4", "naf5")
 TODAY = Derivation(
     possible=lambda seen, _: Interval(seen.as_of.toordinal(), seen.as_of.toordinal()),
     to_learn=lambda _seen, _year: set(),
+    looks_at=lambda _year: {},
+    daily=True,
 )
 
 

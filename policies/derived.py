@@ -25,12 +25,21 @@ class Seen(Protocol):
         """What the fact may be; `year` is relative to the day's year, None for facts without."""
 
 
+LooksAt = Mapping[tuple[str, int | None], tuple[int, ...] | None]
+
+
 @dataclass(frozen=True)
 class Derivation:
-    """How one derived fact comes from given ones; `year` is None where it has none of its own."""
+    """How one derived fact comes from given ones; `year` is None where it has none of its own.
+
+    `looks_at`: the facts behind it, each with the numbers at which what follows may change (None: at any).
+    `daily`: whether it changes with the day alone.
+    """
 
     possible: Callable[[Seen, int | None], Possible]
     to_learn: Callable[[Seen, int | None], set[str]]
+    looks_at: Callable[[int | None], LooksAt]
+    daily: bool = False
 
 
 def interval(seen: Seen, fact: str, year: int | None) -> Interval:
@@ -55,7 +64,9 @@ def size(scopes: SizeScopes) -> Derivation:
         learn = scopes.to_learn(industries, figures)
         return learn | {"industry"} if len(scopes.of(industries)) > 1 else learn
 
-    return Derivation(lambda seen, _year: scopes.possible(*look(seen)), to_learn)
+    looks_at: dict[tuple[str, int | None], tuple[int, ...] | None] = {("industry", None): None}
+    looks_at.update({(fact, LAST_YEAR): scopes.steps(fact) for fact in scopes.facts})
+    return Derivation(lambda seen, _year: scopes.possible(*look(seen)), to_learn, lambda _year: looks_at)
 
 
 def _age(seen: Seen, _year: int | None) -> Interval:
@@ -71,7 +82,7 @@ def _age_to_learn(seen: Seen, year: int | None) -> set[str]:
     return set() if _age(seen, year).exact else {"registered_on"}
 
 
-AGE_MONTHS = Derivation(_age, _age_to_learn)
+AGE_MONTHS = Derivation(_age, _age_to_learn, lambda _year: {("registered_on", None): None}, True)
 
 
 def _rd_ratio(seen: Seen, year: int | None) -> Interval:
@@ -90,7 +101,9 @@ def _rd_ratio_to_learn(seen: Seen, year: int | None) -> set[str]:
     return {fact for fact, value in (("rd_expense", spent), ("revenue", revenue)) if not value.exact}
 
 
-RD_RATIO = Derivation(_rd_ratio, _rd_ratio_to_learn)
+RD_RATIO = Derivation(
+    _rd_ratio, _rd_ratio_to_learn, lambda year: {("rd_expense", year): None, ("revenue", year): None}
+)
 
 # 财政部 税务总局公告2023年第12号: 应纳税所得额 ≤ 300 万元, 从业人数 ≤ 300, 资产总额 ≤ 5000 万元
 SMALL_LOW_PROFIT_LIMITS: Mapping[str, int] = {
@@ -123,4 +136,5 @@ def _small_low_profit_to_learn(seen: Seen, _year: int | None) -> set[str]:
     return set() if False in verdicts.values() else open_ones
 
 
-SMALL_LOW_PROFIT = Derivation(_small_low_profit, _small_low_profit_to_learn)
+_LIMITS: LooksAt = {(fact, LAST_YEAR): (limit,) for fact, limit in SMALL_LOW_PROFIT_LIMITS.items()}
+SMALL_LOW_PROFIT = Derivation(_small_low_profit, _small_low_profit_to_learn, lambda _year: _LIMITS)

@@ -102,7 +102,9 @@ def _not(verdict: Verdict) -> Verdict:
     return None if verdict is None else not verdict
 
 
-def _day_test(edges: Callable[[Operand, date], tuple[int | None, int | None]]) -> Test:
+def _day_test(operator: str) -> Test:
+    edges = DAY_EDGES[operator]
+
     def test(possible: Possible, operand: Operand, known: Known) -> Verdict:
         return _inside(cast(Interval, possible), *edges(operand, known.as_of))
 
@@ -127,6 +129,17 @@ def _edge(operand: Operand, as_of: date) -> int:
     return counted_back(as_of, cast(Ago, operand)).toordinal()
 
 
+# The first and the last day that meet an operator, as ordinals; None without end.
+DAY_EDGES: Mapping[str, Callable[[Operand, date], tuple[int | None, int | None]]] = {
+    "before": lambda day, _: (None, _day(day) - 1),
+    "after": lambda day, _: (_day(day) + 1, None),
+    "on_or_before": lambda day, _: (None, _day(day)),
+    "on_or_after": lambda day, _: (_day(day), None),
+    "within_last": lambda ago, as_of: (_edge(ago, as_of), as_of.toordinal()),
+    "at_least_ago": lambda ago, as_of: (None, _edge(ago, as_of)),
+}
+
+
 def _held(possible: Possible, operand: Operand, known: Known) -> list[Verdict]:
     holding = cast(Holding, possible)
     return [holding.on(code, known.as_of) for code in cast(tuple[str, ...], operand)]
@@ -148,6 +161,7 @@ def _has_none(possible: Possible, operand: Operand, known: Known) -> Verdict:
 
 _NUMBERS = tuple(sorted(NUMBERS))
 _DATES, _SETS = ("date",), ("set", "zones")
+_AGO = ("within_last", "at_least_ago")
 
 OPERATORS: Mapping[str, Operator] = {
     "within": Operator(("region", "industry"), "area", _within),
@@ -158,14 +172,8 @@ OPERATORS: Mapping[str, Operator] = {
     "lt": Operator(_NUMBERS, "bound", _lt),
     "lte": Operator(_NUMBERS, "bound", _lte),
     "between": Operator(_NUMBERS, "bounds", _between),
-    "before": Operator(_DATES, "day", _day_test(lambda day, _: (None, _day(day) - 1))),
-    "after": Operator(_DATES, "day", _day_test(lambda day, _: (_day(day) + 1, None))),
-    "on_or_before": Operator(_DATES, "day", _day_test(lambda day, _: (None, _day(day)))),
-    "on_or_after": Operator(_DATES, "day", _day_test(lambda day, _: (_day(day), None))),
-    "within_last": Operator(
-        _DATES, "ago", _day_test(lambda ago, as_of: (_edge(ago, as_of), as_of.toordinal()))
-    ),
-    "at_least_ago": Operator(_DATES, "ago", _day_test(lambda ago, as_of: (None, _edge(ago, as_of)))),
+    **{name: Operator(_DATES, "day", _day_test(name)) for name in DAY_EDGES if name not in _AGO},
+    **{name: Operator(_DATES, "ago", _day_test(name)) for name in _AGO},
     "has_any": Operator(_SETS, "codes", _has_any),
     "has_all": Operator(_SETS, "codes", _has_all),
     "has_none": Operator(_SETS, "codes", _has_none),

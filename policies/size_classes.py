@@ -48,6 +48,10 @@ class SizeScopes:
         self._kept = lru_cache(MOST_KEPT)(self._work_out)
         self.facts = tuple(dict.fromkeys(fact for scope in self.scopes for fact in scope.bounds))
 
+    def steps(self, fact: str) -> tuple[int, ...]:
+        """The numbers at which a figure may change the class."""
+        return tuple(sorted({bound for scope in self.scopes for bound in scope.bounds.get(fact, ())}))
+
     def of(self, industries: Leaves) -> list[SizeScope | None]:
         """The scopes that possible industries fall into; None stands for those without one."""
         found: list[SizeScope | None] = [s for s in self.scopes if s.industries.meets(industries)]
