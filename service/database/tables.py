@@ -150,7 +150,8 @@ tellings = Table(
     Index("ix_tellings_measure_id", "measure_id"),
 )
 
-# The profile of an enterprise when its matches were last looked at, and the day for which.
+# The profile of an enterprise when its matches were last looked at, and the day for which. Version 0: never
+# yet; its first look is at what was live at the version `catalogue`, what came later is told one by one.
 looks = Table(
     "looks",
     metadata,
@@ -158,30 +159,31 @@ looks = Table(
     Column("version", Integer, nullable=False),
     Column("profile", Text, nullable=False),
     Column("as_of", String, nullable=False),
+    Column("catalogue", Integer, nullable=False),
     Column("looked_at", String, nullable=False),
 )
 
-# What the push has last seen of each live measure: what differs from it is still to be told.
+# What the push has last seen of each measure, at which catalogue version: what differs from it is still to
+# be told. No material: it was gone.
 measures_seen = Table(
     "measures_seen",
     metadata,
     Column("measure_id", String, primary_key=True),
     Column("document_id", String, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("material", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("round", String),
+    Column("version", Integer, nullable=False),
+    Column("material", String),
     Column("seen_at", String, nullable=False),
     Index("ix_measures_seen_document_id", "document_id"),
 )
 
-# Documents and measures whose telling is paused; `subject` is the id of either.
+# Documents and measures whose telling is paused until it is lifted; `subject` is the id of either.
 pauses = Table(
     "pauses",
     metadata,
     Column("subject", String, primary_key=True),
     Column("reason", String, nullable=False),
     Column("paused_at", String, nullable=False),
+    Column("lifted_at", String),
 )
 
 consents = Table(

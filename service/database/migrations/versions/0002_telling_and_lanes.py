@@ -110,16 +110,15 @@ def _tellings() -> None:
         Column("version", Integer, nullable=False),
         Column("profile", Text, nullable=False),
         Column("as_of", String, nullable=False),
+        Column("catalogue", Integer, nullable=False),
         Column("looked_at", String, nullable=False),
     )
     op.create_table(
         "measures_seen",
         Column("measure_id", String, primary_key=True),
         Column("document_id", String, nullable=False),
-        Column("revision", Integer, nullable=False),
-        Column("material", String, nullable=False),
-        Column("state", String, nullable=False),
-        Column("round", String),
+        Column("version", Integer, nullable=False),
+        Column("material", String),
         Column("seen_at", String, nullable=False),
         Index("ix_measures_seen_document_id", "document_id"),
     )
@@ -131,6 +130,7 @@ def _channels() -> None:
         Column("subject", String, primary_key=True),
         Column("reason", String, nullable=False),
         Column("paused_at", String, nullable=False),
+        Column("lifted_at", String),
     )
     op.create_table(
         "consents",
