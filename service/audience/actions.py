@@ -3,6 +3,7 @@
 Judges by the rule alone; nothing is stored and nobody is told.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,10 +11,9 @@ from policies.documents import Document, Measure, read_document
 from policies.eligibility import Part
 from service.audience import store
 from service.enterprises import reach
+from service.enterprises.columns_keeper import FOR_WHOM
 from service.errors import Problem
 from service.services import Services
-
-SAMPLED: tuple[Part, ...] = ("certain", "checkable")
 
 
 async def audience(
@@ -24,19 +24,23 @@ async def audience(
         content = await store.content_of(c, measure_id, draft=draft)
         if content is None:
             raise Problem("not_found", note=measure_id)
-        profiles = await services.firms.profiles(c, services.clock.today())
-    document = read_document(content, services.registry)
-    measure = next(each for each in document.measures if each.id == measure_id)
-    parts = await reach.by_part(measure.rule, measure_id, reach.seen(profiles, services.registry, as_of))
-    sampled = await _sampled(services, document, measure, parts, sample)
-    return {"counts": reach.counts(parts), "by": {}, "sample": sampled}
+        document = read_document(content, services.registry)
+        measure = next(each for each in document.measures if each.id == measure_id)
+        reached = await services.firms.columns.audience(c, {measure_id: measure.rule}, as_of)
+    found = reached[measure_id]
+    sampled = await _sampled(services, document, measure, found.names, sample)
+    return {"counts": found.counts, "by": {}, "sample": sampled}
 
 
 async def _sampled(
-    services: Services, document: Document, measure: Measure, parts: reach.Parts, most: int
+    services: Services,
+    document: Document,
+    measure: Measure,
+    parts: Mapping[Part, Sequence[str]],
+    most: int,
 ) -> list[str]:
     names: list[str] = []
-    for part in SAMPLED:
+    for part in FOR_WHOM:
         if len(names) < most:
             names += await reach.nearest(services, document, measure, parts[part])
     return names[:most]

@@ -15,12 +15,13 @@ from index.e5_file import Floats
 from policies.facts import Registry
 from policies.profiles import Profile, read_profile
 from service.enterprises import store
+from service.enterprises.columns_keeper import ColumnsKeeper
 
 _PAUSE_EVERY = 200  # profiles read before others get a turn
 
 
 class EnterpriseKeeper:
-    """Profiles by id, and an index of the vectors that one encoder made."""
+    """Profiles by id, all of them as `columns`, and an index of the vectors that one encoder made."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -31,6 +32,7 @@ class EnterpriseKeeper:
         self._seen_vectors = 0
         self._encoded: set[str] = set()
         self._turn = asyncio.Lock()
+        self.columns = ColumnsKeeper(registry)
 
     async def profiles(self, c: AsyncConnection, today: date) -> Mapping[str, Profile]:
         """Every profile as of now; the mapping is the caller's own."""

@@ -37,11 +37,6 @@ async def by_part(rule: Rule, measure: str, firms: Mapping[str, Known]) -> Parts
     return parts
 
 
-def counts(parts: Mapping[Part, Sequence[str]]) -> dict[str, int]:
-    """How many enterprises are in each part."""
-    return {part: len(parts[part]) for part in PARTS}
-
-
 async def nearest(
     services: Services, document: Document, measure: Measure, names: Sequence[str]
 ) -> list[str]:

@@ -112,6 +112,13 @@ async def changed_profiles(c: AsyncConnection, since: int) -> list[tuple[str, di
     return [(row[0], _object(row[1])) for row in await c.execute(query)]
 
 
+async def next_written(c: AsyncConnection, since: int, most: int) -> list[tuple[int, str, str]]:
+    """Number, id and profile as JSON text of the next that were written after a number of the sequence."""
+    columns = (enterprises.c.seq, enterprises.c.id, enterprises.c.profile)
+    query = select(*columns).where(enterprises.c.seq > since).order_by(enterprises.c.seq).limit(most)
+    return [(row[0], row[1], row[2]) for row in await c.execute(query)]
+
+
 async def ids(c: AsyncConnection) -> set[str]:
     """The ids of all enterprises."""
     return set((await c.execute(select(enterprises.c.id))).scalars())
