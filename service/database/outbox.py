@@ -27,7 +27,7 @@ RETRY_S = (1, 5, 30, 120)
 MOST_LOST = 20  # attempts after which a job whose worker ended has failed: it may be what ends workers
 _AT_ONCE = 200
 _RECALLED = to_json("recalled")  # in place of a result: recalled while it ran
-_PAUSED = "EXISTS (SELECT 1 FROM pauses WHERE pauses.subject = jobs.topic)"
+_PAUSED = "EXISTS (SELECT 1 FROM pauses WHERE pauses.subject = jobs.topic AND lifted_at IS NULL)"
 _COLUMNS = "id, kind, payload, attempts, lease_token, done, lane, subject, topic, created_at, run_at"
 
 
