@@ -32,12 +32,26 @@ from service.pages.routes import router as pages
 from service.pages.visit import sign_in_first
 from service.publishing.import_routes import router as imports
 from service.publishing.routes import router as publishing
+from service.push.endpoints_routes import router as webhooks
 from service.push.routes import router as push
 from service.requests import Requests
 from service.services import Services, compose
 from service.settings import Settings
 
-ROUTERS = (ask, catalogue, enterprises, publishing, imports, audience, push, operations, admin, embed, pages)
+ROUTERS = (
+    ask,
+    catalogue,
+    enterprises,
+    publishing,
+    imports,
+    audience,
+    push,
+    webhooks,
+    operations,
+    admin,
+    embed,
+    pages,
+)
 
 
 def create_app(

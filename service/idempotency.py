@@ -26,11 +26,17 @@ LONGEST = 255
 
 @dataclass(frozen=True)
 class Made:
-    """What an action answers."""
+    """What an action answers; `shown_once` is added to the first answer's body and not kept."""
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    shown_once: Mapping[str, Any] = field(default_factory=dict)
+
+    def answer(self) -> ExactJson:
+        """The first answer."""
+        body = {**self.body, **self.shown_once} if self.shown_once else self.body
+        return ExactJson(body, self.status, dict(self.headers))
 
 
 async def once(
@@ -39,8 +45,7 @@ async def once(
     """The answer of `make`, or the one kept for the request's key. Raises `idempotency_mismatch`."""
     key = request.headers.get("idempotency-key")
     if key is None:
-        made = await make()
-        return ExactJson(made.body, made.status, dict(made.headers))
+        return (await make()).answer()
     if not 1 <= len(key) <= LONGEST or not key.isprintable():
         note = f"Idempotency-Key: 1 to {LONGEST} printable characters"
         raise Problem("bad_text", note=note, note_zh=f"Idempotency-Key 须为 1 至 {LONGEST} 个可见字符")
@@ -55,7 +60,7 @@ async def once(
     made = await make()
     row = {**place, "body_sha": sha, "status": made.status, "body": to_json(made.body)}
     await c.execute(insert(idempotency).values(**row, created_at=instant(now)))
-    return ExactJson(made.body, made.status, dict(made.headers))
+    return made.answer()
 
 
 async def _kept(c: AsyncConnection, place: dict[str, str]) -> tuple[str, int, str] | None:

@@ -24,7 +24,9 @@ PATHS = {
     "/v1/policies/{document}/revisions", "/v1/policies/{document}/publish",
     "/v1/policies/{document}/withdraw", "/v1/imports", "/v1/measures/{measure}/audience", "/v1/index",
     "/v1/index/rebuild", "/v1/index/rollback", "/v1/jobs", "/v1/jobs/{job}", "/v1/jobs/{job}/cancel",
-    "/v1/rule-schema", "/livez", "/readyz",
+    "/v1/rule-schema", "/v1/webhooks", "/v1/webhooks/{webhook}", "/v1/webhooks/{webhook}/rotate",
+    "/v1/webhooks/{webhook}/deliveries", "/v1/webhooks/{webhook}/replay", "/v1/deliveries/{delivery}/replay",
+    "/livez", "/readyz",
 }  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def test_every_endpoint_and_every_refusal_is_declared(shared: Site) -> None:
 
 @pytest.mark.parametrize("key", [None, KEY], ids=["anonymous", "administrator"])
 def test_a_few_generated_requests_are_answered_as_declared(driven: Site, key: str | None) -> None:
-    small = {"/v1/jobs", "/v1/index/rollback"}
+    small = {"/v1/jobs", "/v1/index/rollback", "/v1/webhooks"}
     drive(driven, 3, {"Authorization": f"Bearer {key}"} if key else {}, small)
 
 
