@@ -17,11 +17,11 @@ from policies.expressions import Constant, FactAt
 from policies.facts import PLACES, Fact
 from policies.known import Known
 from policies.leaf_words import LeafWords
-from policies.nodes import Area, Attest, Leaf, Operand
+from policies.nodes import Area, Attest, Group, Leaf, Operand
 from policies.spans import Leaves
 from policies.supposed import Cell, Days, Demand, Titles, together
 from policies.values import Exact, Interval, plain_number, shown_number
-from policies.wording import condition_text
+from policies.wording import condition_text, say
 
 FEN = Fraction(1, 100)
 
@@ -53,7 +53,9 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
     as_written = condition_text(leaf, known.registry, lang)
     if isinstance(cell, Leaf):
         facts = to_learn(cell, known)
-        text = words.form("steps", "learn", what=as_written)
+        needed = True in cast(frozenset[bool], demand)
+        what = as_written if needed else say(Group("not", 1, (leaf,), leaf.path), known.registry, lang)
+        text = words.form("steps", "learn", what=what)
         return Step(do, facts[0], None, None, leaf.path, text, None, None, None, facts)
     name, year = cell
     if name.startswith("#"):

@@ -233,6 +233,15 @@ def test_every_step_has_its_sentence(written: Any, lang: str) -> None:
     assert "{" not in step.text
 
 
+def test_what_must_not_be_so_is_asked_for_as_not_so() -> None:
+    size = {"field": "size", "is": "small"}
+    step = only({"not": size}, {"employees": 18})
+    assert (step.do, step.path, step.target) == ("learn", "/not", None)
+    told = only(size, {"employees": 18}).text.removeprefix("To be known, and needed: ")
+    assert step.text.startswith("To be known, and needed: Not the following:")
+    assert told in step.text
+
+
 def test_a_long_rule_is_bounded() -> None:
     leaves = [{"field": "patents_invention", "gte": n} for n in range(1, 60)]
     whens = [{"when": leaf, "points": 1} for leaf in leaves]
