@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.documents import Document, read_document
@@ -17,7 +17,18 @@ from policies.nodes import Attest, Leaf, Node, Rule
 from policies.profiles import Profile
 from policies.warnings import CODES, MOST_WARNINGS, Doubt, forms, warnings_of
 from policies.yaml_reading import read_yaml
-from tests.policies.rule_cases import MEASURE, known, leaves, rules, whole_answers, whole_facts
+from tests.policies import rule_cases
+from tests.policies.rule_cases import (
+    FORMS,
+    MEASURE,
+    YEARS,
+    amounts,
+    known,
+    rules,
+    weighing,
+    whole_answers,
+    whole_facts,
+)
 
 CATALOGUE = Path(__file__).parents[2] / "policies" / "catalogue"
 HANGZHOU = {"level": "city", "region": "330100"}
@@ -280,10 +291,38 @@ def nodes(node: Node) -> list[Node]:
     return [node, *(each for child in below for each in nodes(child))]
 
 
-one_fact = st.sampled_from(["employees", "qualifications", "registered_on", "region", "legal_form"]).flatmap(
-    lambda fact: st.lists(leaves.filter(lambda leaf: leaf.get("field") == fact), min_size=2, max_size=3)
+def conditions(fact: str, **operands: Any) -> st.SearchStrategy[Any]:
+    """Conditions on one fact: each operator with one of its operands."""
+    leaf = [{"field": fact, operator: one} for operator, found in operands.items() for one in found]
+    return st.lists(st.sampled_from(leaf), min_size=2, max_size=4)
+
+
+TITLES = rule_cases.CODES
+NUMBERS, DAYS = (0, 1, 2, 10, 20, 300), ("2025-11-25", "2026-11-24")
+STRETCHES = [{"days": 20}, {"days": 400}, {"months": 3}, {"months": 13}, {"years": 1}]
+HELD = [list(TITLES[:1]), list(TITLES[:2]), list(TITLES[1:])]
+one_fact = st.one_of(
+    conditions("employees", gt=NUMBERS, gte=NUMBERS, lt=NUMBERS, lte=NUMBERS, between=[[1, 2], [2, 10]]),
+    conditions("registered_on", within_last=STRETCHES, at_least_ago=STRETCHES, before=DAYS, on_or_after=DAYS),
+    conditions("region", within=[["330100"], ["330106", "110000"], ["330000"], ["000000"]]),
+    conditions("legal_form", **{"is": FORMS, "in": [list(FORMS[:2]), list(FORMS[1:])]}),
+    conditions("qualifications", has_any=HELD, has_all=HELD, has_none=HELD),
 )
-narrow = st.builds(lambda form, found: {form: found}, st.sampled_from(["all", "any"]), one_fact)
+narrow = st.one_of(
+    st.builds(lambda form, found: {form: found}, st.sampled_from(["all", "any"]), one_fact),
+    one_fact.flatmap(lambda found: weighing(st.sampled_from(found))),
+)
+told_apart = st.fixed_dictionaries(
+    {
+        "employees": st.fixed_dictionaries(dict.fromkeys(YEARS, amounts)),
+        "registered_on": st.dates(date(2024, 1, 1), date(2027, 1, 1)).map(str),
+        "region": st.sampled_from(["330102", "330106", "330203", "110105"]),
+        "legal_form": st.sampled_from(FORMS),
+        "qualifications": st.lists(st.sampled_from(TITLES), unique=True).map(
+            lambda held: {"held": held, "complete": True}
+        ),
+    }
+)
 
 
 def doubts_of(written: Any) -> tuple[Document, list[Doubt]]:
@@ -291,8 +330,7 @@ def doubts_of(written: Any) -> tuple[Document, list[Doubt]]:
     return document, warnings_of(document, china())
 
 
-@given(st.one_of(rules, narrow), whole_facts, whole_answers)
-def test_no_firm_falsifies_a_contradiction_or_a_tautology(written: Any, facts: Any, answers: Any) -> None:
+def assert_nothing_false(written: Any, facts: Any, answers: Any) -> None:
     document, doubts = doubts_of(written)
     firm = known(facts, answers)
     for doubt in doubts:
@@ -300,6 +338,17 @@ def test_no_firm_falsifies_a_contradiction_or_a_tautology(written: Any, facts: A
         for node in nodes(document.measures[0].rule.root) if doubt.code in NEVER_IDLE else ():
             if node.path == path:
                 assert judge(Rule(node, None), firm, MEASURE).verdict != NEVER_IDLE[doubt.code]
+
+
+@given(rules, whole_facts, whole_answers)
+def test_no_firm_falsifies_a_contradiction_or_a_tautology(written: Any, facts: Any, answers: Any) -> None:
+    assert_nothing_false(written, facts, answers)
+
+
+@settings(deadline=None, max_examples=400)
+@given(narrow, told_apart)
+def test_no_known_firm_falsifies_what_is_said_of_one_fact(written: Any, facts: Any) -> None:
+    assert_nothing_false(written, facts, {})
 
 
 @given(st.one_of(rules, narrow))
