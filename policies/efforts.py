@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, cast
 
+from policies.demands import inputs_of
+from policies.eligibility import to_learn
 from policies.facts import Change, Fact
-from policies.known import Known
+from policies.known import FactCell, Known
 from policies.nodes import Ago, Leaf
-from policies.operators import counted_back
+from policies.operators import counted_back, verdict_of
 from policies.supposed import Cell, Days, Demand, Titles, inside, together
 from policies.values import Choices, Holding, Interval
 
@@ -42,7 +44,7 @@ _NOTHING = Effort(None)
 def effort_of(cell: Cell, demand: Demand, known: Known, measure_id: str) -> Effort | None:
     """The effort, None where nothing brings it about."""
     if isinstance(cell, Leaf):
-        return Effort("learn")
+        return _of_whole(cell, True in cast(Choices, demand), known)
     name, year = cell
     if name.startswith("#"):
         answer = known.answer(measure_id, name[1:])
@@ -55,11 +57,39 @@ def effort_of(cell: Cell, demand: Demand, known: Known, measure_id: str) -> Effo
         return _of_titles(cast(Holding, possible), demand, fact, known.as_of)
     if together(possible, demand) is not None:
         return Effort("learn")
-    if year is not None and year < 0:
-        return _next_figures(known.as_of.year - year) if fact.change != "never" else None
     if isinstance(demand, Days) and fact.change == "wait":
         return _of_days(cast(Interval, possible), demand)
+    return _changed(fact, year, known)
+
+
+def numbers_behind(leaf: Leaf, known: Known) -> list[FactCell]:
+    """The numbers behind a condition that may become others, in the registry's order."""
+    facts, cells = known.registry.facts, inputs_of(leaf, known.registry)
+    return [
+        cell
+        for name, fact in facts.items()
+        for cell in sorted(cells, key=str)
+        if cell[0] == name and fact.number and fact.change != "never"
+    ]
+
+
+def _of_whole(leaf: Leaf, wanted: bool, known: Known) -> Effort | None:
+    """A condition that no fact brings about alone: to be known, else its numbers must become others."""
+    if verdict_of(leaf, known) is None and to_learn(leaf, known):
+        return Effort("learn")
+    cells = numbers_behind(leaf, known)
+    free = known.supposing({cell: known.registry.facts[cell[0]].domain for cell in cells})
+    if not cells or verdict_of(leaf, free) is (not wanted):
+        return None
+    efforts = [_changed(known.registry.facts[name], year, known) for name, year in cells]
+    return max((one for one in efforts if one), key=lambda one: (one.hard, one.on or date.min))
+
+
+def _changed(fact: Fact, year: int | None, known: Known) -> Effort | None:
+    """What makes a known fact another one."""
     do = _BY_CHANGE[fact.change]
+    if do is not None and year is not None and year < 0:
+        return _next_figures(known.as_of.year - year)
     return None if do is None else Effort(do)
 
 

@@ -13,7 +13,6 @@ from policies.combining import children_needed, points_needed, whole_points
 from policies.combining import together as combined
 from policies.demands import Option, inputs_of, options_of
 from policies.efforts import Effort, effort_of
-from policies.eligibility import to_learn
 from policies.known import Known
 from policies.nodes import Attest, Group, Leaf, Node, Points, Rule, Tiers, Years, judged_leaves_of
 from policies.operators import Verdict, verdict_of
@@ -104,8 +103,8 @@ class _Search:
         found = [way for one in options_of(leaf, wanted, self.known) if (way := self._way(one, leaf.path))]
         if verdict is wanted:
             return self.best(way for way in found if not way.count) or [_FREE]
-        if not found and verdict is None and isinstance(leaf, Leaf) and to_learn(leaf, self.known):
-            found = [Way({leaf: (frozenset((wanted,)), leaf.path)}, 1, 1)]
+        if not found and isinstance(leaf, Leaf):
+            return self.best([self._costed({leaf: (frozenset((wanted,)), leaf.path)})])
         return self.best(found)
 
     def _way(self, option: Option, path: str) -> Way | None:
@@ -161,7 +160,7 @@ class _Search:
         if isinstance(node, Leaf | Attest):
             same = self._inputs[id(node)].isdisjoint(told)
             verdict = self._now[id(node)] if same else self._verdict(node, known)
-            if verdict is None and isinstance(node, Leaf) and node in told:
+            if isinstance(node, Leaf) and node in told and (same or verdict is None):
                 return told[node] == frozenset((True,))
             return verdict
         return combined(node, [self.worth(child, known, told) for child in node.children])

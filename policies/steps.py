@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from policies.codes import CodeTree
 from policies.demands import options_of
-from policies.efforts import Do, Effort
+from policies.efforts import Do, Effort, numbers_behind
 from policies.eligibility import to_learn
 from policies.expressions import Constant, FactAt
 from policies.facts import PLACES, Fact
@@ -52,11 +52,11 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
     words = LeafWords(known.registry, lang)
     as_written = condition_text(leaf, known.registry, lang)
     if isinstance(cell, Leaf):
-        facts = to_learn(cell, known)
         needed = True in cast(frozenset[bool], demand)
         what = as_written if needed else say(Group("not", 1, (leaf,), leaf.path), known.registry, lang)
-        text = words.form("steps", "learn", what=what)
-        return Step(do, facts[0], None, None, leaf.path, text, None, None, None, facts)
+        facts = to_learn(cell, known) if do == "learn" else _numbers(cell, known)
+        text = _put(words, effort, True, what)
+        return Step(do, facts[0], None, None, leaf.path, text, None, None, effort.on, facts)
     name, year = cell
     if name.startswith("#"):
         yes = True in cast(frozenset[bool], demand)
@@ -89,13 +89,20 @@ def _text(
     words: LeafWords, fact: Fact, year: int | None, demand: Demand, effort: Effort, own: str | None
 ) -> str:
     """In the condition's own words where it asks for just this, else with the value that is needed."""
-    what = own or words.leaf(_leaf(words, fact, year, demand))
+    return _put(words, effort, fact.by_year, own or words.leaf(_leaf(words, fact, year, demand)))
+
+
+def _put(words: LeafWords, effort: Effort, by_year: bool, what: str) -> str:
     form: str = effort.do or "learn"
     if form == "wait":
-        form = "wait" if effort.on is None else "figures" if fact.by_year else "from"
+        form = "wait" if effort.on is None else "figures" if by_year else "from"
     on = effort.on
     day = "" if on is None else words.form("day", year=on.year, month=on.month, day=on.day)
     return words.form("steps", form, what=what, day=day)
+
+
+def _numbers(leaf: Leaf, known: Known) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name, _ in numbers_behind(leaf, known)))
 
 
 def _leaf(words: LeafWords, fact: Fact, year: int | None, demand: Demand) -> Leaf:

@@ -233,6 +233,21 @@ def test_every_step_has_its_sentence(written: Any, lang: str) -> None:
     assert "{" not in step.text
 
 
+def test_numbers_of_which_several_must_become_others_are_one_step() -> None:
+    both = {"value": {"add": [{"field": "patents_invention"}, {"field": "software_copyrights"}]}}
+    step = only({**both, "lt": 3}, {"patents_invention": 3})
+    assert (step.do, step.target) == ("change", None)
+    assert step.facts == ("patents_invention", "software_copyrights")
+    ratio = only({"field": "rd_ratio", "gte": Decimal("0.1")}, {"revenue": 0})
+    assert (ratio.do, ratio.facts, ratio.on) == ("wait", ("revenue", "rd_expense"), date(2027, 1, 1))
+
+
+def test_numbers_that_can_never_be_so_have_no_way() -> None:
+    both = {"value": {"add": [{"field": "patents_invention"}, {"field": "software_copyrights"}]}}
+    assert path({**both, "lt": 0}, {"patents_invention": 3}).steps is None
+    assert path({"field": "employees", "lt": 0}).steps is None
+
+
 def test_what_must_not_be_so_is_asked_for_as_not_so() -> None:
     size = {"field": "size", "is": "small"}
     step = only({"not": size}, {"employees": 18})
