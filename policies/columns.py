@@ -3,8 +3,8 @@
 Agrees with eligibility.part_of on every rule and profile. A changed profile costs its own row.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -52,6 +52,15 @@ class Audience:
     def names(self, part: Part) -> list[str]:
         """Who is in a part; to be asked before the columns change."""
         return [self._names[row] for row in np.flatnonzero(self.parts == PARTS.index(part)).tolist()]
+
+
+def best_of(audiences: Sequence[Audience]) -> Audience:
+    """Each profile where it stands best; of one and the same moment."""
+    first, *others = audiences
+    parts = first.parts
+    for other in others:
+        parts = np.minimum(parts, other.parts)
+    return replace(first, parts=parts)
 
 
 class Columns:

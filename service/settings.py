@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         default="", description="networks that outgoing requests may reach all the same"
     )
     webhook_retry_s: str = Field(default="", description="seconds between attempts, comma-separated")
+    confirm_over: int = Field(
+        default=10_000,
+        ge=0,
+        description="publishing to more enterprises than so many must be confirmed with their number",
+    )
     embed_origins: str = Field(
         default="*", description="who may frame /embed and call the keyless endpoints from scripts"
     )

@@ -10,7 +10,7 @@ import typer
 
 from service.commands.fault import Fault
 from service.commands.inside import inside
-from service.publishing import actions
+from service.publishing import actions, confirming
 from service.publishing.importing import Placed, read_sources, sources_of
 from service.publishing.warned import doubts_of
 from service.services import Services
@@ -20,6 +20,7 @@ def run(
     path: Annotated[Path, typer.Argument(help="A document (.yaml .yml .json .ndjson), or a folder of them.")],
     publish: Annotated[bool, typer.Option("--publish", help="Publish them too.")] = False,
     notify: Annotated[bool, typer.Option("--notify", help="Tell those that they are for.")] = False,
+    confirm: Annotated[int | None, typer.Option(help="How many will be told, when they are many.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and do nothing.")] = False,
 ) -> None:
     """Import documents as drafts, or publish them at once."""
@@ -33,7 +34,7 @@ def run(
         if dry_run:
             async with services.db.read() as c:
                 return {**await actions.compare_all(c, placed), "warnings": lines}
-        outcome = await _imported(services, placed, publish=publish, notify=notify)
+        outcome = await _imported(services, placed, publish=publish, notify=notify, confirm=confirm)
         return {**outcome, "warnings": lines}
 
     outcome = inside(work)
@@ -45,10 +46,12 @@ def run(
 
 
 async def _imported(
-    services: Services, placed: list[Placed], *, publish: bool, notify: bool
+    services: Services, placed: list[Placed], *, publish: bool, notify: bool, confirm: int | None
 ) -> dict[str, Any]:
     async with services.db.write() as c:
         now = services.clock.now()
+        if publish and notify:
+            await confirming.check_all(services, c, [each.document for each in placed], confirm)
         outcome = await actions.import_all(c, placed, now, publish=publish, notify=notify)
     await services.wake.notify()
     return outcome

@@ -25,7 +25,9 @@ def told() -> Iterator[None]:
     except Refused as refused:
         raise Fault(*(line(fault) for fault in refused.faults)) from None
     except Problem as problem:
-        raise Fault(f"{problem.code}: {problem.detail('en')}") from None
+        counts = problem.members.get("counts", {})
+        numbers = ", ".join(f"{count} {part}" for part, count in counts.items())
+        raise Fault(f"{problem.code}: {problem.detail('en')}{numbers and f' ({numbers})'}") from None
     except (NotMigrated, Damaged, EncoderFailed, EncoderMissing) as failure:
         raise Fault(str(failure)) from None
     except SQLAlchemyError as error:

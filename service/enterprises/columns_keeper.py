@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from policies.columns import Columns
+from policies.columns import Columns, best_of
 from policies.eligibility import Part
 from policies.facts import Registry
 from policies.rules import Rule
@@ -54,6 +54,16 @@ class ColumnsKeeper:
         async with self._turn:
             await self._catch_up(c)
             return await asyncio.to_thread(self._judged, rules, as_of, names)
+
+    async def counts(self, c: AsyncConnection, rules: Mapping[str, Rule], as_of: date) -> dict[Part, int]:
+        """How many enterprises are in each part, each counted once, by the rule by which it stands best."""
+        async with self._turn:
+            await self._catch_up(c)
+            return await asyncio.to_thread(self._counted, rules, as_of)
+
+    def _counted(self, rules: Mapping[str, Rule], as_of: date) -> dict[Part, int]:
+        with self._guard:
+            return best_of([self._columns.audience(rules[one], one, as_of) for one in rules]).counts()
 
     def _judged(self, rules: Mapping[str, Rule], as_of: date, names: Collection[Part]) -> dict[str, Reached]:
         found = {}

@@ -19,7 +19,7 @@ from service.bodies import BODY_CODES, ExactJson, content_type, query, raw_body,
 from service.errors import Problem, Wrong, refused, script_of
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, listed, named
-from service.publishing import actions, schemas, warned
+from service.publishing import actions, confirming, schemas, warned
 from service.publishing.importing import JSON, KINDS, NDJSON, YAML, Placed, Source, kind_of, read_sources
 from service.services import Services
 
@@ -40,6 +40,7 @@ _BODY = {
         }
     },
 }
+_IN_BODY = ("invalid_encoding", "too_deep", *BODY_CODES)
 _PARAMETERS = takes(schemas.IMPORT)["parameters"] + IDEMPOTENT["parameters"]
 
 
@@ -48,9 +49,7 @@ _PARAMETERS = takes(schemas.IMPORT)["parameters"] + IDEMPOTENT["parameters"]
     summary="Import documents",
     responses={
         **answers("What became of each document.", schemas.IMPORTED),
-        **refusals(
-            "key_needed", "duplicate_id", "idempotency_mismatch", "invalid_encoding", "too_deep", *BODY_CODES
-        ),
+        **refusals("key_needed", "duplicate_id", "confirm_needed", "idempotency_mismatch", *_IN_BODY),
     },
     openapi_extra={"requestBody": {"required": True, "content": _BODY}, "parameters": _PARAMETERS},
     response_model=None,
@@ -70,6 +69,8 @@ async def imports(request: Request) -> Response:
     async with services.db.write() as c:
 
         async def make() -> Made:
+            if publish and notify:
+                await confirming.check_all(services, c, [each.document for each in placed], asked["confirm"])
             done = await actions.import_all(c, placed, now, publish=publish, notify=notify)
             return Made(200, {**done, "warnings": warnings})
 

@@ -21,7 +21,7 @@ from service.etags import tagged
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, body_of, both, named
 from service.paging import LIMIT, PAGE, page, position
-from service.publishing import actions, schemas, store, warned
+from service.publishing import actions, confirming, schemas, store, warned
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], dependencies=[Depends(with_key)])
 _IN_BODY = ("invalid_encoding", "too_deep", *BODY_CODES)
@@ -160,7 +160,7 @@ async def revisions(request: Request, document: str) -> Response:
     status_code=202,
     responses={
         **answers("Published; the jobs that follow.", schemas.JOBS, status=202),
-        **refusals("key_needed", "not_found", "idempotency_mismatch", *_IN_BODY),
+        **refusals("key_needed", "not_found", "confirm_needed", "idempotency_mismatch", *_IN_BODY),
     },
     openapi_extra=both(accepts(schemas.PUBLISH, {"notify": True}), IDEMPOTENT),
     response_model=None,
@@ -171,9 +171,14 @@ async def publish(request: Request, document: str) -> Response:
     asked = await read_body(request, schemas.PUBLISH)
     notify = True if asked["notify"] is None else asked["notify"]
     now = services.clock.now()
+    if notify:
+        async with services.db.read() as c:
+            await confirming.prepare(services, c, document, asked["confirm"])
     async with services.db.write() as c:
 
         async def make() -> Made:
+            if notify:
+                await confirming.check(services, c, document, asked["confirm"])
             return Made(202, {"jobs": await actions.publish(c, document, now, notify=notify)})
 
         answer = await once(request, c, now, make)

@@ -7,22 +7,24 @@ from collections.abc import Mapping
 
 from policies.documents import DOCUMENT_ID, document_reader
 from policies.facts import Registry
-from policies.reading import Flag, Later, Object, Pattern, Reader, Text, Word
+from policies.reading import Flag, Number, Object, Pattern, Reader, Text, Word
+from policies.values import MOST_COUNT
 from policies.warnings import CODES as WARNINGS
-from service.bodies import flag_parameter
+from service.bodies import flag_parameter, number_parameter
 from service.openapi_shapes import TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
 from service.paging import PAGE
 
 STATUSES = ("draft", "published", "withdrawn")
 DOCUMENT = "Document"
 
-PUBLISH = Object({"notify": Flag(), "confirm": Later("confirm")})
+PUBLISH = Object({"notify": Flag(), "confirm": Number(0, MOST_COUNT, places=0)})
 WITHDRAW = Object({"reason": Text(1_000, least=1), "replaced_by": Pattern(DOCUMENT_ID)}, ("reason",))
 LISTED: Mapping[str, Reader] = {**PAGE, "status": Word(STATUSES)}
 IMPORT: Mapping[str, Reader] = {
     "dry_run": flag_parameter(),
     "publish": flag_parameter(),
     "notify": flag_parameter(),
+    "confirm": number_parameter(0, MOST_COUNT),
 }
 
 _STATE = {"status": TEXT, "revision": WHOLE, "draft_revision": maybe(WHOLE)}

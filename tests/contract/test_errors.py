@@ -71,7 +71,7 @@ RAISED: dict[str, tuple[int, Callable[[Site], Answer]]] = {
     "bad_rule": (422, lambda at: rule(at, {})),
     "rule_too_large": (422, lambda at: rule(at, {"all": [EVERYBODY] * 2_000})),
     "conflicting_values": (422, lambda at: at.post(ASK, {"profile": {}, "enterprise_id": "x"})),
-    "not_yet": (422, lambda at: at.post("/v1/policies/aa-parts/publish", {"confirm": 1})),
+    "not_yet": (422, lambda at: at.post("/v1/measures/aa-parts.certain/audience", {"by": ["size"]})),
 }
 
 

@@ -8,11 +8,9 @@ from tests.contract.documents import EVERYBODY
 from tests.contract.site import Site
 
 AUDIENCE = "/v1/measures/aa-parts.certain/audience"
-PUBLISH = "/v1/policies/aa-parts/publish"
 LATER: list[tuple[str, Any, str]] = [
     (AUDIENCE, {"by": ["region"]}, "/by"),
     (AUDIENCE, {"compare_to": EVERYBODY}, "/compare_to"),
-    (PUBLISH, {"confirm": 5}, "/confirm"),
 ]
 
 
