@@ -127,7 +127,7 @@ async def test_a_withdrawn_document_may_be_published_again(at: Desk) -> None:
 @pytest.mark.parametrize(
     ("method", "place", "body", "status", "faults"),
     [
-        ("POST", f"{PLACE}/publish", {"confirm": 3}, 422, [("/confirm", "not_yet")]),
+        ("POST", f"{PLACE}/publish", {"confirm": -3}, 422, [("/confirm", "out_of_range")]),
         ("POST", f"{PLACE}/publish", {"notify": "yes"}, 422, [("/notify", "wrong_type")]),
         ("POST", f"{PLACE}/publish", {"loud": True}, 422, [("/loud", "unknown_member")]),
         ("POST", f"{PLACE}/withdraw", {}, 422, [("/reason", "missing_member")]),
