@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -63,6 +63,15 @@ class Database:
                 async with connection.begin():
                     yield connection
 
+    @asynccontextmanager
+    async def alone(self, lock: int) -> AsyncIterator[None]:
+        """PostgreSQL's lock of this number, for as long as it takes; one that dies gives it back."""
+        with _Told():
+            async with self.engine.connect() as connection:
+                await postgresql.lock(connection, lock)
+                yield
+                await connection.invalidate()
+
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
@@ -75,15 +84,14 @@ class _Told:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, _UNREACHED) or (isinstance(error, DBAPIError) and _is_gone(error)):
+        if isinstance(error, _UNREACHED) or (isinstance(error, DBAPIError) and _serves_not(error)):
             raise Problem("database_unavailable") from error
+        if isinstance(error, DBAPIError) and postgresql.is_no_text(error.orig):
+            raise Problem("not_found") from error
 
 
-def _is_gone(error: DBAPIError) -> bool:
-    """Whether it is the server's state and not the statement: gone, or one that takes no writes now."""
-    return error.connection_invalidated or (
-        not isinstance(error, IntegrityError) and postgresql.is_passing(error.orig)
-    )
+def _serves_not(error: DBAPIError) -> bool:
+    return error.connection_invalidated or postgresql.serves_not(error.orig)
 
 
 def _on_connect(connection: Any, _: object) -> None:

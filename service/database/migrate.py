@@ -83,8 +83,7 @@ async def _alone(db: Database, folder: Path) -> AsyncIterator[None]:
         with lock:
             yield
         return
-    async with db.engine.connect() as connection:
-        await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+    async with db.alone(_LOCK):
         yield
 
 
@@ -100,9 +99,26 @@ async def _run(db: Database, migrate: Callable[[Config], None]) -> None:
         config = _config()
         config.attributes["connection"] = connection
         migrate(config)
+        if not db.sqlite:
+            _order_bytewise(connection)
 
     async with db.write() as c:
         await c.run_sync(on)
+
+
+def _order_bytewise(connection: Connection) -> None:
+    """Every text is compared byte by byte, as SQLite does, whatever the language of the database."""
+    columns = connection.execute(
+        text(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND data_type IN ('text', 'character varying')"
+            " AND collation_name IS DISTINCT FROM 'C'"
+        )
+    )
+    quoted = connection.dialect.identifier_preparer.quote
+    for table, column, kind in columns.all():
+        change = f'ALTER COLUMN {quoted(column)} TYPE {kind} COLLATE "C"'
+        connection.execute(text(f"ALTER TABLE {quoted(table)} {change}"))
 
 
 def _config() -> Config:

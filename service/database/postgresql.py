@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from psycopg.errors import ReadOnlySqlTransaction
-from sqlalchemy import Engine, event
+from psycopg.errors import ReadOnlySqlTransaction, UndefinedColumn, UndefinedTable
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 SERVER_S = 2.0  # for a server to let us in, and to say that it is still there
 ANSWER_S = 30.0  # for the answer to one statement
 IDLE_MS = 60_000  # a transaction whose process does nothing for so long is given up
-POOL, MORE = 8, 12  # connections that are kept, and how many more there may be
+TURN_S = 0.1  # between two looks whether a lock is free
 READS: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _WRITERS = 7_241_119  # any number that is the same in every process
-_PASSING = (ReadOnlySqlTransaction,)
+_TRY = text("SELECT pg_try_advisory_lock(:number)")
+_NOT_NOW = (ReadOnlySqlTransaction, UndefinedTable, UndefinedColumn)
 
 
 class Patient(psycopg.AsyncConnection[Any]):
@@ -56,7 +58,7 @@ def options(url: str, lock_ms: int) -> dict[str, Any]:
         except TimeoutError:
             raise psycopg.OperationalError("the server does not let us in") from None
 
-    return {"async_creator": connected, "pool_pre_ping": True, "pool_size": POOL, "max_overflow": MORE}
+    return {"async_creator": connected, "pool_pre_ping": True}
 
 
 def listen(engine: Engine) -> None:
@@ -66,9 +68,22 @@ def listen(engine: Engine) -> None:
     event.listen(engine, "checkin", _on_checkin)
 
 
-def is_passing(error: object) -> bool:
-    """Whether an error that is no OperationalError still passes by itself: a server that only reads now."""
-    return isinstance(error, _PASSING)
+async def lock(connection: AsyncConnection, number: int) -> None:
+    """Waits for a lock that the connection keeps until it is closed; asks again and again, never hangs."""
+    while not (await connection.execute(_TRY, {"number": number})).scalar_one():
+        await connection.rollback()
+        await asyncio.sleep(TURN_S)
+    await connection.rollback()
+
+
+def serves_not(error: object) -> bool:
+    """Whether it is the server's state though no OperationalError: it only reads now, or has no tables."""
+    return isinstance(error, _NOT_NOW)
+
+
+def is_no_text(error: object) -> bool:
+    """Whether a parameter holds the zero character, which no text here can hold: nothing is called so."""
+    return isinstance(error, psycopg.DataError) and "NUL" in str(error)
 
 
 def _on_begin(connection: Any) -> None:

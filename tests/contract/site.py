@@ -26,6 +26,7 @@ from service.database.tables import jobs
 from service.services import Services
 from service.settings import Settings
 from service.worker import HANDLERS
+from tests.service import engines
 from tests.service.asking import prepared
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -163,7 +164,8 @@ class Site:
 def site(folder: Path, clock: FixedClock | None = None, **settings: Any) -> Iterator[Site]:
     """A service over this folder, which may be one that an earlier site has left."""
     given = {"data": folder, "encoder": "none", "redis_url": "none", "catalogue": "none", "demo": False}
-    made = Settings(**{**given, "admin_key": KEY, **settings})
+    given |= {"admin_key": KEY, "database_url": engines.url(folder)}
+    made = Settings(**{**given, **settings})
     asyncio.run(prepared(made))
     standing = clock or FixedClock(NOW)
     app = create_app(made, clock=standing, registry=china())

@@ -36,7 +36,7 @@ from service.publishing import actions as publishing
 from service.publishing import store as documents
 from service.services import Services
 from service.settings import Settings
-from tests.service import postgres
+from tests.service import engines, postgres
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 KEY = "k" * 40
@@ -152,7 +152,8 @@ class LetterEncoder:
 async def world(folder: Path, *documents: dict[str, Any], **settings: Any) -> AsyncIterator[World]:
     """A service over an empty folder with these documents published."""
     given = {"data": folder, "encoder": "none", "redis_url": "none", "catalogue": "none", "admin_key": KEY}
-    made = Settings(**{**given, "demo": False, **settings})
+    given |= {"demo": False, "database_url": engines.url(folder)}
+    made = Settings(**{**given, **settings})
     await prepared(made)
     clock = FixedClock(NOW)
     app = create_app(made, clock=clock, registry=china())
@@ -197,7 +198,9 @@ async def _prepared_on_postgresql(settings: Settings) -> None:
         await upgrade(db, settings.folder)
         await db.close()
         _MIGRATED.append("migrated")
-    postgres.server().create(wanted, "migrated")
+    if wanted not in _MIGRATED:
+        postgres.server().create(wanted, "migrated")
+        _MIGRATED.append(wanted)
 
 
 def document(name: str, *measures: dict[str, Any], **members: Any) -> dict[str, Any]:

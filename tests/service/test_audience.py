@@ -9,6 +9,8 @@ import pytest
 from tests.service.administering import HANGZHOU, Desk, desk
 from tests.service.asking import LetterEncoder, document, measure
 
+pytestmark = pytest.mark.usefixtures("both")
+
 PLACE = "/v1/measures/a-doc.one/audience"
 BEIJING = {"field": "region", "within": ["110000"]}
 FIRMS: dict[str, Any] = {

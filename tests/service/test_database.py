@@ -23,6 +23,7 @@ async def count(c: AsyncConnection, value: int) -> None:
     await c.execute(update(meta).where(meta.c.key == "catalogue_version").values(value=str(value)))
 
 
+@pytest.mark.usefixtures("both")
 async def test_a_write_is_there_afterwards(tmp_path: Path) -> None:
     async with database(tmp_path) as db:
         async with db.write() as c:
@@ -31,6 +32,7 @@ async def test_a_write_is_there_afterwards(tmp_path: Path) -> None:
             assert await counted(c) == 7
 
 
+@pytest.mark.usefixtures("both")
 async def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     async def breaks(db: Database) -> None:
         async with db.write() as c:
@@ -44,6 +46,7 @@ async def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
             assert await counted(c) == 0
 
 
+@pytest.mark.usefixtures("both")
 async def test_writers_at_the_same_time_wait_for_each_other_and_lose_nothing(tmp_path: Path) -> None:
     async def one_more(db: Database) -> None:
         async with db.write() as c:
@@ -57,6 +60,7 @@ async def test_writers_at_the_same_time_wait_for_each_other_and_lose_nothing(tmp
             assert await counted(c) == 30
 
 
+@pytest.mark.usefixtures("both")
 async def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> None:
     async with database(tmp_path) as db, db.read() as reader:
         assert await counted(reader) == 0
@@ -65,6 +69,7 @@ async def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> No
         assert await counted(reader) == 0
 
 
+@pytest.mark.usefixtures("both")
 async def test_what_refers_to_nothing_is_not_stored(tmp_path: Path) -> None:
     row = {"document_id": "none", "revision": 1, "content": "{}", "digest": "", "created_at": ""}
     async with database(tmp_path) as db:
@@ -83,6 +88,7 @@ async def test_a_database_that_cannot_be_opened_is_a_problem_with_a_code(tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("both")
 async def test_a_database_that_stays_locked_is_a_problem_with_a_code(tmp_path: Path) -> None:
     async with database(tmp_path) as db, db.write():
         with pytest.raises(Problem) as refused:
@@ -99,6 +105,7 @@ async def test_the_file_is_written_ahead_and_flushed_with_foreign_keys_on(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("both")
 async def test_when_every_connection_is_in_use_the_next_is_refused_in_time(tmp_path: Path) -> None:
     async with database(tmp_path) as db, AsyncExitStack() as held:
         for _ in range(15):

@@ -9,6 +9,8 @@ import pytest
 from tests.service.administering import Desk, desk
 from tests.service.asking import LetterEncoder, document
 
+pytestmark = pytest.mark.usefixtures("both")
+
 FIRM = "/v1/enterprises/hz-1"
 PROFILE = {"name": "某某软件", "facts": {"region": "330106", "industry": "6513", "revenue": 5200000}}
 

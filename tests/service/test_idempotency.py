@@ -11,6 +11,8 @@ import pytest
 from tests.service.administering import Desk, desk
 from tests.service.asking import document
 
+pytestmark = pytest.mark.usefixtures("both")
+
 POLICIES = "/v1/policies"
 
 

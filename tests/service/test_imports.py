@@ -10,6 +10,8 @@ from policies.json_writing import to_json
 from tests.service.administering import Desk, desk
 from tests.service.asking import document, measure
 
+pytestmark = pytest.mark.usefixtures("both")
+
 IMPORTS = "/v1/imports"
 A, B = document("a-doc"), document("b-doc")
 BAD = document("c-doc", measure("one", {"field": "colour", "is": 1}))

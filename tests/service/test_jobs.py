@@ -15,16 +15,16 @@ from service.database import outbox
 from service.database.engine import Database
 from service.database.outbox import RETRY_S, Failure, Job, NewJob
 from service.database.tables import jobs, pauses
-from tests.service.databases import ENGINES, Engine, database
+from tests.service.databases import database
+from tests.service.engines import Engine
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 LONG_AGO = "2000-01-01T00:00:00.000Z"
 
 
-@pytest.fixture(params=ENGINES)
-async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    engine: Engine = request.param
-    async with database(tmp_path, engine) as found:
+@pytest.fixture
+async def db(both: Engine, tmp_path: Path) -> AsyncIterator[Database]:
+    async with database(tmp_path) as found:
         yield found
 
 

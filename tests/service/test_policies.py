@@ -9,6 +9,8 @@ import pytest
 from tests.service.administering import HANGZHOU, Desk, desk
 from tests.service.asking import document, measure
 
+pytestmark = pytest.mark.usefixtures("both")
+
 POLICIES, PLACE = "/v1/policies", "/v1/policies/a-doc"
 ONE = document("a-doc", measure("one"), measure("two"))
 REVISED = document("a-doc", measure("one", title="改后的"))
