@@ -3,6 +3,7 @@
 Codes and places of faults are in test_rules.py; here stand the words alone.
 """
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -60,6 +61,8 @@ MALFORMED: list[tuple[Any, str, str]] = [
     ),
     ({**EVERY, "some": STAFF}, "either every or some", "every 与 some 只能有一个"),
     ({**EVERY, "for_years": [-1]}, "years are a first and a last one", "for_years 须为起止两个年度"),
+    ({"points": [POINT], "gt": 5}, "points are compared by gte alone", "points 只能用 gte 比较"),
+    ({"points": [POINT], "lt": 5}, "points are compared by gte alone", "points 只能用 gte 比较"),
     ({"points": [POINT], "lte": 5}, "points are compared by gte alone", "points 只能用 gte 比较"),
     ({"points": [], "gte": 5}, "an empty list", "列表不能为空"),
     ({"tiers": []}, "an empty list", "列表不能为空"),
@@ -148,6 +151,10 @@ LIMITS = [
     ({"field": "rd_ratio", "gte": 10**16}, "-1000000000000000 … 1000000000000000"),
     ({"field": "age_months", "gte": 10**10}, "-1000000000 … 1000000000"),
     (_number(10**16), "-1000000000000000 … 1000000000000000"),
+    ({"field": "staff_laid_off_ratio", "gte": Decimal("1e-21")}, "20 decimals at most"),
+    ({"field": "rd_ratio", "gte": Decimal("1e-21")}, "20 decimals at most"),
+    ({"field": "revenue", "gte": Decimal("0.001")}, "2 decimals at most"),
+    (_number(Decimal("1e-21")), "20 decimals at most"),
     ({**DAY, "within_last": {"days": 0}}, "1 … 100000"),
     ({**DAY, "within_last": {"months": 0}}, "1 … 10000"),
     ({**DAY, "within_last": {"years": 0}}, "1 … 1000"),
