@@ -7,15 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 from policies.combining import children_needed, points_needed, whole_points
 from policies.combining import together as combined
 from policies.demands import Option, inputs_of, options_of
 from policies.efforts import Effort, effort_of
+from policies.expressions import FactAt
 from policies.known import Known
 from policies.nodes import Attest, Group, Leaf, Node, Points, Rule, Tiers, Years, judged_leaves_of
-from policies.operators import Verdict, verdict_of
+from policies.operators import OPERATORS, Verdict, verdict_of
 from policies.steps import Step, step_of
 from policies.supposed import Cell, Demand, supposed, together
 
@@ -160,10 +161,23 @@ class _Search:
         if isinstance(node, Leaf | Attest):
             same = self._inputs[id(node)].isdisjoint(told)
             verdict = self._now[id(node)] if same else self._verdict(node, known)
-            if isinstance(node, Leaf) and node in told and (same or verdict is None):
-                return told[node] == frozenset((True,))
+            if isinstance(node, Leaf) and (verdict is None or (same and node in told)):
+                return self._as_told(node, verdict, told)
             return verdict
         return combined(node, [self.worth(child, known, told) for child in node.children])
+
+    def _as_told(self, leaf: Leaf, verdict: Verdict, told: Mapping[Cell, Demand]) -> Verdict:
+        """The verdict of a condition that is told as a whole, or of which one on the same words is."""
+        if not (isinstance(leaf.subject, FactAt) and isinstance(leaf.operand, frozenset)):
+            return told[leaf] == frozenset((True,)) if leaf in told else verdict
+        others = [cell for cell in told if isinstance(cell, Leaf) and cell.subject == leaf.subject]
+        words = frozenset[Any](self.known.registry.facts[leaf.subject.fact].values or (True, False))
+        for cell in others:
+            operand = cast(frozenset[Any], cell.operand)
+            words = words & operand if told[cell] == frozenset((True,)) else words - operand
+        if not others:
+            return verdict
+        return bool(words) and OPERATORS[leaf.operator].test(words, leaf.operand, self.known)
 
     def _verdict(self, leaf: Leaf | Attest, known: Known) -> Verdict:
         return (

@@ -242,6 +242,12 @@ def test_numbers_of_which_several_must_become_others_are_one_step() -> None:
     assert (ratio.do, ratio.facts, ratio.on) == ("wait", ("revenue", "rd_expense"), date(2027, 1, 1))
 
 
+def test_a_size_that_is_asked_for_twice_is_to_be_known_once() -> None:
+    small, micro = {"field": "size", "in": ["micro", "small"]}, {"field": "size", "is": "micro"}
+    assert only({"all": [small, micro]}, {"employees": 5}).path == "/all/1"
+    assert path({"all": [micro, {"not": small}]}, {"employees": 5}).steps is None
+
+
 def test_numbers_that_can_never_be_so_have_no_way() -> None:
     both = {"value": {"add": [{"field": "patents_invention"}, {"field": "software_copyrights"}]}}
     assert path({**both, "lt": 0}, {"patents_invention": 3}).steps is None
