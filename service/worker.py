@@ -16,11 +16,11 @@ from index import generation
 from policies.facts import china
 from service import logs
 from service.clock import SystemClock
-from service.database import heartbeats, outbox
+from service.database import heartbeats, outbox, schedules
 from service.database.outbox import Job
 from service.errors import Problem
 from service.leases import LeaseLost
-from service.operations import indexing, store
+from service.operations import indexing, store, upkeep
 from service.push import actions as push
 from service.services import Services, compose
 from service.settings import Settings
@@ -31,12 +31,15 @@ HANDLERS: Mapping[str, Handler] = {
     indexing.REBUILD: indexing.rebuild,
     indexing.ROLLBACK: indexing.rollback,
     indexing.ENCODE: indexing.encode,
+    upkeep.RETENTION: upkeep.prune,
     "tell": push.tell,
 }
+REGULAR = tuple(each for each in schedules.SCHEDULES if each.kind in HANDLERS)
 SLOTS = 2  # so that telling does not wait behind a long rebuild
 IDLE_S = 2.0
 BEAT_S = 2.0
 AGAIN_S = 1.0
+DRAIN_S = 2.0  # for jobs to come to their end when the worker is told to stop
 log = structlog.get_logger("huiqi.worker")
 
 
@@ -46,6 +49,7 @@ class Worker:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.stopping = asyncio.Event()
+        self.name = f"{heartbeats.WORKER}/{secrets.token_hex(4)}"
         self._handlers: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def run(self) -> None:
@@ -62,14 +66,21 @@ class Worker:
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
         self.services.wake.stir()
-        for task in (due, *self._handlers):
-            task.cancel()
+        due.cancel()
+        await self._drain()
         await asyncio.gather(due, told, *tasks, return_exceptions=True)
         with contextlib.suppress(Problem):
-            async with self.services.db.write() as c:
-                await heartbeats.end(c)
+            async with self.services.db.write(alone=False) as c:
+                await heartbeats.end(c, self.name)
         for broken in ended - {told}:
             broken.result()
+
+    async def _drain(self) -> None:
+        """Lets what runs come to its end for a while; then it is put down."""
+        if self._handlers:
+            await asyncio.wait(self._handlers, timeout=DRAIN_S)
+        for handler in self._handlers:
+            handler.cancel()
 
     async def _slot(self) -> None:
         while not self.stopping.is_set():
@@ -85,7 +96,7 @@ class Worker:
 
     async def _next(self) -> bool:
         """Does the next job; whether there was one. Raises Problem when the database is not there."""
-        async with self.services.db.write() as c:
+        async with self.services.db.write(alone=False) as c:
             jobs = await outbox.claim(c, token=secrets.token_hex(8))
         for job in jobs:
             await (self._put_down(job) if self.stopping.is_set() else self._do(job))
@@ -100,18 +111,25 @@ class Worker:
                 result = await handler
             except (LeaseLost, asyncio.CancelledError):
                 await self._put_down(job)
-            except Exception as error:
-                log.exception("job failed")
-                async with self.services.db.write() as c:
-                    await outbox.fail(c, job, f"{type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001  # whatever breaks a job is its failure
+                await self._failed(job, error)
             else:
-                async with self.services.db.write() as c:
+                async with self.services.db.write(alone=False) as c:
                     await outbox.finish(c, job, result)
                 log.info("job done", attempts=job.attempts)
             finally:
                 self._handlers.discard(handler)
                 keeper.cancel()
                 await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _failed(self, job: Job, error: Exception) -> None:
+        """A job without its database waits and counts no attempt; any other failure does."""
+        if isinstance(error, Problem) and error.code == "database_unavailable":
+            await self._put_down(job, after_s=AGAIN_S)
+            return
+        log.error("job failed", exc_info=error)
+        async with self.services.db.write(alone=False) as c:
+            await outbox.fail(c, job, f"{type(error).__name__}: {error}")
 
     async def _handled(self, job: Job) -> dict[str, Any]:
         handler = HANDLERS.get(job.kind)
@@ -123,22 +141,26 @@ class Worker:
         while True:
             await asyncio.sleep(outbox.LEASE_S / 3)
             with contextlib.suppress(Problem):
-                async with self.services.db.write() as c:
+                async with self.services.db.write(alone=False) as c:
                     if not await outbox.renew(c, [job]):
                         handler.cancel()
                         return
 
-    async def _put_down(self, job: Job) -> None:
+    async def _put_down(self, job: Job, after_s: float = 0) -> None:
         log.info("job put down")
         with contextlib.suppress(Problem):
-            async with self.services.db.write() as c:
-                await outbox.release(c, [job])
+            async with self.services.db.write(alone=False) as c:
+                await outbox.release(c, [job], after_s=after_s)
 
     async def _beat(self) -> None:
+        """Says that it lives, and writes the jobs whose time has come."""
         while not self.stopping.is_set():
             with contextlib.suppress(Problem):
-                async with self.services.db.write() as c:
-                    await heartbeats.beat(c)
+                async with self.services.db.write(alone=False) as c:
+                    await heartbeats.beat(c, self.name)
+                    due = await schedules.due(c, REGULAR)
+                if due:
+                    await self.services.wake.notify()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), BEAT_S)
 

@@ -14,23 +14,28 @@ from service import worker
 from service.clock import SystemClock
 from service.database import heartbeats, outbox
 from service.database.outbox import Job
+from service.database.schedules import Every, Schedule
 from service.database.tables import jobs
+from service.errors import Problem
 from service.operations import store
 from service.services import Services, compose
 from service.worker import Worker
 from tests.service.asking import prepared
 from tests.service.databases import at
+from tests.service.engines import Engine
 
 LONG_AGO = "2000-01-01T00:00:00.000Z"
 Handle = Callable[[Services, Job], Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
-async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+async def services(both: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
     settings = at(tmp_path)
     await prepared(settings)
     made = compose(settings, SystemClock(), china())
     monkeypatch.setattr(Worker, "_build_what_is_missing", nothing)
+    monkeypatch.setattr(worker, "REGULAR", ())
+    monkeypatch.setattr(worker, "DRAIN_S", 1.0)
     yield made
     await made.close()
 
@@ -83,6 +88,15 @@ async def breaks(_: Services, __: Job) -> dict[str, Any]:
     raise ValueError("no such thing")
 
 
+async def soon(_: Services, __: Job) -> dict[str, Any]:
+    await asyncio.sleep(0.3)
+    return {"n": 1}
+
+
+async def without_database(_: Services, __: Job) -> dict[str, Any]:
+    raise Problem("database_unavailable")
+
+
 async def forever(_: Services, __: Job) -> dict[str, Any]:
     await asyncio.sleep(60)
     return {}
@@ -118,6 +132,58 @@ async def test_told_to_stop_it_gives_its_job_back(
         await until(services, name, state="running")
     found = await row(services, name)
     assert (found["state"], found["attempts"], found["lease_token"]) == ("queued", 0, None)
+
+
+async def test_told_to_stop_it_lets_a_job_that_is_soon_done_come_to_its_end(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(services, monkeypatch, soon):
+        name = await queued(services)
+        await until(services, name, state="running")
+    assert (await row(services, name))["state"] == "done"
+
+
+async def test_a_job_without_its_database_waits_and_counts_no_attempt(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(services, monkeypatch, without_database):
+        name = await queued(services)
+        found = await until(services, name, state="queued", attempts=0, lease_token=None)
+    assert found["error"] is None
+
+
+async def test_what_is_to_be_done_regularly_is_done(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regular = Schedule("often", "test", Every(60))
+    monkeypatch.setattr(worker, "REGULAR", (regular,))
+    async with working(services, monkeypatch, done), asyncio.timeout(10):
+        while await finished(services) != ["schedule/often"]:  # noqa: ASYNC110  # rows of the worker
+            await asyncio.sleep(0.02)
+
+
+async def finished(services: Services) -> list[str]:
+    async with services.db.read() as c:
+        keys = await c.execute(select(jobs.c.key).where(jobs.c.state == "done"))
+        return [str(key).rpartition("/")[0] for key in keys.scalars()]
+
+
+async def test_one_worker_that_ends_leaves_the_others_alive(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "BEAT_S", 60)
+    async with working(services, monkeypatch, done):
+        await beats(services)
+        async with working(services, monkeypatch, done):
+            await asyncio.sleep(0.3)
+        assert await beaten(services) is not None
+
+
+async def beats(services: Services) -> float:
+    async with asyncio.timeout(10):
+        while (age := await beaten(services)) is None:  # noqa: ASYNC110  # the row is the sign
+            await asyncio.sleep(0.02)
+    return age
 
 
 async def test_a_cancelled_job_is_stopped_and_the_next_one_done(
@@ -157,10 +223,8 @@ async def test_a_long_job_keeps_its_lease(services: Services, monkeypatch: pytes
 async def test_it_says_that_it_lives_and_that_it_has_ended(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with working(services, monkeypatch, done), asyncio.timeout(10):
-        while (age := await beaten(services)) is None:  # noqa: ASYNC110  # the row is the sign
-            await asyncio.sleep(0.02)
-        assert age < 2
+    async with working(services, monkeypatch, done):
+        assert await beats(services) < 2
     assert await beaten(services) is None
 
 
