@@ -28,7 +28,8 @@ MODULES = (
 )
 TESTS = (
     *("test_rules", "test_rule_fault_texts", "test_rule_faults_exact", "test_rule_limits"),
-    *("test_combining", "test_nodes", "test_conditions", "test_operators", "test_eligibility"),
+    *("test_graded", "test_combining", "test_nodes", "test_conditions", "test_operators"),
+    "test_eligibility",
 )
 # Every mutant meets every test, as a reader made at import belongs to no single one; its own ones first.
 RUNNER = """

@@ -192,7 +192,21 @@ def test_near_words_are_looked_for_while_the_fault_will_be_listed() -> None:
     assert hints == ["→ lt?"] * 50 + [""] * 10
 
 
-def test_a_number_on_its_own_is_explained_as_inside_a_rule() -> None:
+AMOUNTS = [
+    ({"mul": []}, "/formula", "an empty list", "列表不能为空"),
+    ({"tiers": []}, "/formula", "an empty list", "列表不能为空"),
+    (
+        {"tiers": [{"when": {"not": {"attest": "p", "text": "情况"}}, "then": 1}]},
+        "/formula/tiers/0/when/not",
+        "an amount asks for facts alone",
+        "金额只能由事实决定",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "at", "en", "zh"), AMOUNTS, ids=lambda value: str(value)[:20])
+def test_a_malformed_amount_is_explained_as_a_rule_is(written: Any, at: str, en: str, zh: str) -> None:
     faults: list[Fault] = []
-    formula_reader(china()).read({"mul": []}, "/formula", faults)
-    assert [fault.line("en") for fault in faults] == ["/formula: bad_rule: Malformed rule: an empty list."]
+    formula_reader(china()).read(written, "/formula", faults)
+    assert [fault.line("en") for fault in faults] == [f"{at}: bad_rule: Malformed rule: {en}."]
+    assert [fault.line("zh") for fault in faults] == [f"{at}: bad_rule: 规则写法有误：{zh}。"]

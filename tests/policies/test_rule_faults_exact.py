@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.eligibility import judge, part_of
+from policies.expressions import Constant, FactAt
 from policies.facts import china
 from policies.faults import Fault
-from policies.rules import FormulaRead, formula_reader
+from policies.graded import Graded
+from policies.rules import FormulaRead, formula_reader, rule_reader
 from tests.policies.rule_cases import (
     MEASURE,
     faults_of,
@@ -90,3 +92,19 @@ def test_a_number_that_may_be_any_shows_no_value() -> None:
     assert judged(loss, {"revenue": 5}).conditions[0].value is None
     half = judged({**loss, "value": {"max": [5, {"field": "profit"}, {"field": "revenue"}]}}, {"revenue": 1})
     assert half.conditions[0].value == {"min": 5, "max": None}
+
+
+def test_the_shape_of_a_rule_is_an_object_that_is_described_elsewhere() -> None:
+    shape = rule_reader(china()).schema()
+    assert (shape["type"], "/v1/rule-schema" in shape["description"]) == ("object", True)
+
+
+def test_an_amount_in_grades_keeps_its_cases_in_order_and_what_was_written() -> None:
+    cases = [{"when": STAFF, "then": 5}, {"when": {"not": STAFF}, "then": {"field": "revenue"}}]
+    faults: list[Fault] = []
+    read = formula_reader(china()).read({"tiers": cases, "text": "补贴", "place": None}, "/formula", faults)
+    assert faults == []
+    assert read.number == Graded(
+        (rule(STAFF).root, rule({"not": STAFF}).root), (Constant(5), FactAt("revenue", -1))
+    )
+    assert read.written["tiers"] == cases
