@@ -21,7 +21,8 @@ from service.database.outbox import Job
 from service.errors import Problem
 from service.leases import LeaseLost
 from service.operations import indexing, store, upkeep
-from service.push import actions as push
+from service.push import looking, telling
+from service.push.dispatch import Dispatcher
 from service.services import Services, compose
 from service.settings import Settings
 
@@ -32,7 +33,9 @@ HANDLERS: Mapping[str, Handler] = {
     indexing.ROLLBACK: indexing.rollback,
     indexing.ENCODE: indexing.encode,
     upkeep.RETENTION: upkeep.prune,
-    "tell": push.tell,
+    telling.TELL: telling.tell,
+    looking.LOOK: looking.look,
+    looking.DAY: looking.day,
 }
 REGULAR = tuple(each for each in schedules.SCHEDULES if each.kind in HANDLERS)
 SLOTS = 2  # so that telling does not wait behind a long rebuild
@@ -63,6 +66,7 @@ class Worker:
         told = asyncio.create_task(self.stopping.wait())
         tasks = [asyncio.create_task(self._beat())]
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
+        tasks.append(asyncio.create_task(Dispatcher(self.services, self.stopping).run()))
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
         self.services.wake.stir()

@@ -18,7 +18,7 @@ from service.enterprises.store import Stored
 from service.errors import Problem
 from service.instants import instant
 
-ENCODE = "enterprise.encode"
+ENCODE, LOOK = "enterprise.encode", "look"
 
 
 async def put(
@@ -35,8 +35,9 @@ async def put(
     if known is not None:
         await _replace(c, registry, known, profile, now)
         return False
-    await store.add(c, enterprise, store.plain(profile), instant(now), demo)
+    version = await store.add(c, enterprise, store.plain(profile), instant(now), demo)
     await enqueue(c, ENCODE, {"enterprise": enterprise}, now=now)
+    await _look(c, enterprise, version, now)
     return True
 
 
@@ -55,10 +56,16 @@ async def _replace(
     plain = store.plain(profile)
     if plain == known.profile:
         return
-    await store.replace(c, known, plain, instant(now))
+    version = await store.replace(c, known, plain, instant(now))
+    await _look(c, known.id, version, now)
     before = _read(known, registry, now.date())
     if enterprise_text(before, registry) != enterprise_text(profile, registry):
         await enqueue(c, ENCODE, {"enterprise": known.id}, now=now)
+
+
+async def _look(c: AsyncConnection, enterprise: str, version: int, now: datetime) -> None:
+    """What the profile makes available is told by a job, which is due once for each profile."""
+    await enqueue(c, LOOK, {"enterprise": enterprise}, now=now, key=f"look/{enterprise}/{version}")
 
 
 async def remove(c: AsyncConnection, enterprise: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Integer, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index.e5_file import Floats
@@ -26,7 +26,7 @@ from service.database.tables import (
     tellings,
 )
 
-SEQUENCE = "enterprise_seq"
+SEQUENCE, CATALOGUE = "enterprise_seq", "catalogue_version"
 _BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors)
 
 
@@ -66,16 +66,25 @@ async def listed(c: AsyncConnection, after: str, limit: int) -> list[dict[str, A
     return [{"id": row[0], "name": row[1], "demo": bool(row[2])} for row in await c.execute(query)]
 
 
-async def add(c: AsyncConnection, enterprise: str, profile: dict[str, Any], now: str, demo: bool) -> None:
-    """A new enterprise."""
+async def add(c: AsyncConnection, enterprise: str, profile: dict[str, Any], now: str, demo: bool) -> int:
+    """A new enterprise, at which nobody has looked; its version.
+
+    The first look is at the catalogue as it is now: it may not change until this is committed.
+    """
     written = await _written(c, profile, now)
     await c.execute(insert(enterprises).values(id=enterprise, demo=demo, **written))
+    at = select(cast(meta.c.value, Integer)).where(meta.c.key == CATALOGUE).with_for_update(read=True)
+    first = {"version": 0, "profile": "{}", "as_of": now[:10], "looked_at": now}
+    catalogue = (await c.execute(at)).scalar_one()
+    await c.execute(insert(looks).values(enterprise_id=enterprise, catalogue=catalogue, **first))
+    return int(written["version"])
 
 
-async def replace(c: AsyncConnection, stored: Stored, profile: dict[str, Any], now: str) -> None:
-    """Another profile of a known enterprise."""
+async def replace(c: AsyncConnection, stored: Stored, profile: dict[str, Any], now: str) -> int:
+    """Another profile of a known enterprise; its version."""
     written = await _written(c, profile, now)
     await c.execute(update(enterprises).where(enterprises.c.id == stored.id).values(**written))
+    return int(written["version"])
 
 
 async def _written(c: AsyncConnection, profile: dict[str, Any], now: str) -> dict[str, Any]:

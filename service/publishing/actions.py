@@ -111,7 +111,7 @@ async def withdraw(
     measures = await measure_ids(c, document, held.live)
     gone = (c, document, held.live, measures)
     await store.measures_gone(*gone, now=at, reason=reason, replaced_by=replaced_by)
-    return await _jobs(c, [document], now, notify=False)
+    return await _jobs(c, [document], now, notify=True)
 
 
 async def measure_ids(c: AsyncConnection, document: str, revision: int) -> list[str]:
@@ -124,8 +124,11 @@ async def _jobs(c: AsyncConnection, documents: Sequence[str], now: datetime, *, 
     if not documents:
         return []
     jobs = [await enqueue(c, DELTA, {"documents": list(documents)}, now=now)]
-    if notify:
-        jobs += [await enqueue(c, TELL, {"document": each}, now=now) for each in documents]
+    told = {"version": await store.version(c), "notify": notify}
+    if not notify:
+        return [*jobs, await enqueue(c, TELL, {"documents": list(documents), **told}, now=now)]
+    for each in documents:
+        jobs.append(await enqueue(c, TELL, {"documents": [each], **told}, now=now, topic=each))
     return jobs
 
 

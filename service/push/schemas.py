@@ -6,7 +6,7 @@ Shapes only.
 from collections.abc import Mapping
 
 from policies.reading import Object, Reader, Text
-from service.openapi_shapes import TEXT, Shape, has, maybe, paged
+from service.openapi_shapes import TEXT, Shape, by_name, has, maybe, paged
 from service.paging import PAGE
 
 NOTHING = Object({})
@@ -16,10 +16,11 @@ NOTIFICATION: Shape = has(
     id=TEXT,
     type=TEXT,
     created_at=TEXT,
-    measure_id=TEXT,
+    measure_id=maybe(TEXT),
     title=TEXT,
-    part=TEXT,
+    part=maybe(TEXT),
     text=TEXT,
     read_at=maybe(TEXT),
+    data=by_name({}),
 )
 NOTIFICATIONS: Shape = paged(NOTIFICATION)

@@ -1,44 +1,98 @@
 """The SQL of notifications: the inbox of each enterprise, and who was told of what.
 
-Runs inside the caller's transaction. One enterprise is told of one measure once, whoever asks for it.
+Runs inside the caller's transaction. Whoever tells has the order of telling to itself until it commits.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, cast, insert, select, update
+from sqlalchemy import BigInteger, Text, cast, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.database.tables import enterprises, meta, notifications
+from policies.json_reading import read_json
+from policies.json_writing import to_json
+from service.database.tables import enterprises, meta, notifications, publications, tellings
+from service.instants import instant
+from service.push import consents, pauses
+from service.push.endpoints_store import fan_out
+from service.push.message_types import MATCHED, REVISED, SUMMARY
 
 SEQUENCE = "notification_seq"
-_SHOWN = ("id", "type", "created_at", "measure_id", "title", "part", "text", "read_at")
+FIRST = frozenset((MATCHED, SUMMARY))  # what tells of a measure for the first time
+AT_ONCE = 300
+_SHOWN = ("id", "type", "created_at", "measure_id", "title", "part", "text", "read_at", "data", "seq")
+
+
+class Moved(Exception):
+    """A document was published or withdrawn since what is to be told was worked out."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What an enterprise was last told of a measure; later messages tell the difference to it."""
+
+    measure: str
+    document: str
+    revision: int
+    material: str
+    part: str
+    opened: str | None = None
+    deadline: str | None = None
+    withdrawn_at: str | None = None
+    dismissed_at: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is told of it unless it comes back."""
+        return self.withdrawn_at is not None or self.dismissed_at is not None
 
 
 @dataclass(frozen=True)
 class Told:
-    """One notification to be written."""
+    """One notification to be written, and the marks that it leaves."""
 
     id: str
     enterprise: str
-    measure: str
     type: str
     title: str
-    part: str
     text: str
+    marks: tuple[Mark, ...]
+    part: str | None = None
+    round: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measure(self) -> str | None:
+        """The measure that it is about; None for a summary."""
+        return None if self.type == SUMMARY else self.marks[0].measure
+
+    @property
+    def document(self) -> str | None:
+        """The document of that measure."""
+        return None if self.type == SUMMARY else self.marks[0].document
 
     @property
     def dedupe(self) -> str:
         """What may be told only once."""
-        return f"{self.enterprise}/{self.measure}/{self.type}"
+        material = "" if self.type == SUMMARY else self.marks[0].material
+        return f"{self.enterprise}/{self.measure or ''}/{self.type}/{material}/{self.round}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many were written, and the measures of which something was held back by a pause."""
+
+    written: int
+    paused: frozenset[str]
 
 
 async def inbox(c: AsyncConnection, enterprise: str, after: int, limit: int) -> list[dict[str, Any]]:
-    """Notifications in the order in which they were told, beyond the number `after`."""
+    """Notifications in the order in which they were told, beyond the number `after`, each with its `seq`."""
     mine = (notifications.c.enterprise_id == enterprise) & (notifications.c.seq > after)
     query = _shown().where(mine).order_by(notifications.c.seq).limit(limit)
-    return [dict(row) for row in (await c.execute(query)).mappings()]
+    return [_plain(row) for row in (await c.execute(query)).mappings()]
 
 
 async def number_of(c: AsyncConnection, enterprise: str, notification: str) -> int | None:
@@ -51,7 +105,7 @@ async def one(c: AsyncConnection, enterprise: str, notification: str) -> dict[st
     """One notification of the enterprise; None when it has no such one."""
     query = _shown().where(notifications.c.enterprise_id == enterprise, notifications.c.id == notification)
     row = (await c.execute(query)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return None if row is None else _plain(row)
 
 
 async def mark_read(c: AsyncConnection, enterprise: str, notification: str, now: str) -> None:
@@ -61,50 +115,212 @@ async def mark_read(c: AsyncConnection, enterprise: str, notification: str, now:
     await c.execute(update(notifications).where(unread).values(read_at=now))
 
 
-async def tell(c: AsyncConnection, told: Sequence[Told], now: str) -> int:
-    """Writes those that are new and whose enterprise still exists; how many."""
-    there = await _there(c, [each.enterprise for each in told])
-    known = await _known(c, [each.dedupe for each in told])
+async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: Mapping[str, int]) -> Outcome:
+    """Writes what is new, wanted and not paused to enterprises that exist, with its marks and deliveries.
+
+    `since` says of each document at which catalogue version the revision became live that is told of;
+    a document that is not in it is not live. Raises Moved when that is no longer so.
+    """
+    await lock(c)
+    documents = {mark.document for each in told for mark in each.marks}
+    await _still(c, documents, since)
+    stopped = await pauses.among(c, documents | {mark.measure for each in told for mark in each.marks})
+    held = [each for each in told if each.measure is not None and _is_stopped(each.marks[0], stopped)]
+    gone = {each.id for each in held}
+    chosen = await _wanted(c, [each for each in told if each.id not in gone])
+    marks = await marks_of(c, {(each.enterprise, mark.measure) for each in chosen for mark in each.marks})
+    fresh = [each for each in chosen if _is_due(each, marks)]
+    known = await _known(c, [each.dedupe for each in fresh])
+    rows = [each for each in fresh if each.dedupe not in known]
+    await _write(c, rows, instant(now))
+    await _leave(c, rows, marks, instant(now), stopped)
+    await fan_out(c, rows, now)
+    return Outcome(len(rows), frozenset(each.marks[0].measure for each in held))
+
+
+def _is_stopped(mark: Mark, stopped: set[str]) -> bool:
+    return mark.document in stopped or mark.measure in stopped
+
+
+def _is_due(told: Told, marks: Mapping[tuple[str, str], Mark]) -> bool:
+    """Whether the enterprise has not been told this, and has not said that it will not hear of it."""
+    before = [marks.get((told.enterprise, mark.measure)) for mark in told.marks]
+    if told.type in FIRST:
+        return any(mark is None for mark in before)
+    last, new = before[0], told.marks[0]
+    if last is None or last.dismissed_at is not None:
+        return False
+    if told.type == REVISED:
+        return last.material != new.material or last.withdrawn_at is not None
+    return last.withdrawn_at is None
+
+
+async def _wanted(c: AsyncConnection, told: Sequence[Told]) -> list[Told]:
+    """Those whose enterprise exists and lets itself be told of the like."""
+    names = {each.enterprise for each in told}
+    there: set[str] = set()
+    for some in _some(sorted(names)):
+        query = select(enterprises.c.id).where(enterprises.c.id.in_(some))
+        there |= set((await c.execute(query)).scalars())
+    refused = await consents.refused(c, there)
+    return [
+        each
+        for each in told
+        if each.enterprise in there and not refused.get(each.enterprise, consents.NOTHING).covers(each.type)
+    ]
+
+
+async def _still(c: AsyncConnection, documents: set[str], since: Mapping[str, int]) -> None:
+    live: dict[str, int] = {}
+    for some in _some(sorted(documents)):
+        running = publications.c.document_id.in_(some) & publications.c.until_version.is_(None)
+        query = select(publications.c.document_id, publications.c.from_version).where(running)
+        live |= {row[0]: row[1] for row in await c.execute(query.with_for_update(read=True))}
+    if any(live.get(document) != since.get(document) for document in documents):
+        raise Moved
+
+
+async def marks_of(c: AsyncConnection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Mark]:
+    """What these enterprises were last told of these measures."""
+    found: dict[tuple[str, str], Mark] = {}
+    columns = (tellings.c.enterprise_id, tellings.c.measure_id)
+    for some in _some(sorted(wanted)):
+        found |= await _marks(c, tuple_(*columns).in_(some))
+    return found
+
+
+async def marks_for(c: AsyncConnection, names: Sequence[str]) -> dict[tuple[str, str], Mark]:
+    """Everything that these enterprises were told of."""
+    found: dict[tuple[str, str], Mark] = {}
+    for some in _some(names):
+        found |= await _marks(c, tellings.c.enterprise_id.in_(some))
+    return found
+
+
+async def told_of(c: AsyncConnection, measure: str) -> dict[str, Mark]:
+    """Who was told of the measure, and what, by enterprise."""
+    found = await _marks(c, tellings.c.measure_id == measure)
+    return {name: mark for (name, _), mark in sorted(found.items())}
+
+
+async def written_on(c: AsyncConnection, names: Sequence[str]) -> dict[str, str]:
+    """When the profiles of these enterprises were last written."""
+    found: dict[str, str] = {}
+    for some in _some(names):
+        query = select(enterprises.c.id, enterprises.c.updated_at).where(enterprises.c.id.in_(some))
+        found |= {row[0]: row[1] for row in await c.execute(query)}
+    return found
+
+
+async def dismiss(c: AsyncConnection, enterprise: str, measure: str, reason: str, now: str) -> None:
+    """The enterprise will not hear of the measure again."""
+    mine = (tellings.c.enterprise_id == enterprise) & (tellings.c.measure_id == measure)
+    first = func.coalesce(tellings.c.dismissed_at, now)
+    await c.execute(update(tellings).where(mine).values(dismissed_at=first, reason=reason))
+
+
+async def dismissals(c: AsyncConnection, measure: str, reason: str) -> tuple[int, int]:
+    """How many were told of the measure, and how many of them dismissed it for this reason."""
+    query = select(func.count(), func.count(1).filter(tellings.c.reason == reason))
+    row = (await c.execute(query.select_from(tellings).where(tellings.c.measure_id == measure))).one()
+    return int(row[0]), int(row[1])
+
+
+async def _marks(c: AsyncConnection, which: Any) -> dict[tuple[str, str], Mark]:
+    names = ("document_id", "revision", "material", "part", "opened", "deadline")
+    ends = ("withdrawn_at", "dismissed_at")
+    columns = [tellings.c[name] for name in ("enterprise_id", "measure_id", *names, *ends)]
+    return {(row[0], row[1]): Mark(*row[1:]) for row in await c.execute(select(*columns).where(which))}
+
+
+async def lock(c: AsyncConnection) -> None:
+    """Nobody else tells until this transaction ends, so that numbers grow in the order of commits."""
+    await c.execute(update(meta).where(meta.c.key == SEQUENCE).values(value=meta.c.value))
+
+
+async def _write(c: AsyncConnection, told: Sequence[Told], now: str) -> None:
+    if not told:
+        return
+    grown = cast(cast(meta.c.value, BigInteger) + len(told), Text)
+    query = update(meta).where(meta.c.key == SEQUENCE).values(value=grown).returning(meta.c.value)
+    first = int((await c.execute(query)).scalar_one()) - len(told) + 1
     rows = [
         {
             "id": each.id,
-            "seq": 0,
+            "seq": number,
             "enterprise_id": each.enterprise,
+            "document_id": each.document,
             "measure_id": each.measure,
             "type": each.type,
             "dedupe": each.dedupe,
             "title": each.title,
             "part": each.part,
             "text": each.text,
+            "data": to_json(dict(each.data)),
             "created_at": now,
         }
-        for each in told
-        if each.enterprise in there and each.dedupe not in known
+        for number, each in enumerate(told, first)
     ]
-    if rows:
-        first = await _numbers(c, len(rows))
-        for number, row in enumerate(rows, first):
-            row["seq"] = number
-        await c.execute(insert(notifications), rows)
-    return len(rows)
+    await c.execute(insert(notifications), rows)
 
 
-async def _numbers(c: AsyncConnection, count: int) -> int:
-    """The first of so many numbers, which grow in the order of commits: the counter is locked until then."""
-    grown = cast(cast(meta.c.value, BigInteger) + count, Text)
-    query = update(meta).where(meta.c.key == SEQUENCE).values(value=grown).returning(meta.c.value)
-    return int((await c.execute(query)).scalar_one()) - count + 1
+async def _leave(
+    c: AsyncConnection,
+    told: Sequence[Told],
+    before: Mapping[tuple[str, str], Mark],
+    now: str,
+    stopped: set[str],
+) -> None:
+    left = {
+        (each.enterprise, mark.measure): mark
+        for each in told
+        for mark in each.marks
+        if each.type != SUMMARY or not _is_stopped(mark, stopped)
+    }
+    new = [_row(name, mark, now) for (name, _), mark in left.items() if (name, mark.measure) not in before]
+    changed = [
+        (name, mark)
+        for (name, _), mark in left.items()
+        if (name, mark.measure) in before and not _only_first(told, name, mark)
+    ]
+    if new:
+        await c.execute(insert(tellings), new)
+    for name, mark in changed:
+        mine = (tellings.c.enterprise_id == name) & (tellings.c.measure_id == mark.measure)
+        await c.execute(update(tellings).where(mine).values(**_values(mark), told_at=now))
 
 
-async def _there(c: AsyncConnection, names: Sequence[str]) -> set[str]:
-    query = select(enterprises.c.id).where(enterprises.c.id.in_(names))
-    return set((await c.execute(query)).scalars())
+def _only_first(told: Sequence[Told], name: str, mark: Mark) -> bool:
+    """Whether only a summary names it, which tells nothing new of what was told before."""
+    return all(each.type in FIRST for each in told if each.enterprise == name and mark in each.marks)
+
+
+def _row(enterprise: str, mark: Mark, now: str) -> dict[str, Any]:
+    return {"enterprise_id": enterprise, "measure_id": mark.measure, **_values(mark), "told_at": now}
+
+
+def _values(mark: Mark) -> dict[str, Any]:
+    kept = ("revision", "material", "part", "opened", "deadline", "withdrawn_at")
+    return {"document_id": mark.document, **{name: getattr(mark, name) for name in kept}}
 
 
 async def _known(c: AsyncConnection, dedupes: Sequence[str]) -> set[str]:
-    query = select(notifications.c.dedupe).where(notifications.c.dedupe.in_(dedupes))
-    return set((await c.execute(query)).scalars())
+    found: set[str] = set()
+    for some in _some(dedupes):
+        query = select(notifications.c.dedupe).where(notifications.c.dedupe.in_(some))
+        found |= set((await c.execute(query)).scalars())
+    return found
+
+
+def _some(rows: Sequence[Any]) -> list[Sequence[Any]]:
+    return [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
 
 
 def _shown() -> Any:
     return select(*(notifications.c[name] for name in _SHOWN))
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    found = dict(row)
+    found["data"] = {} if found["data"] is None else read_json(found["data"].encode())
+    return found

@@ -77,13 +77,17 @@ def test_nobody_is_told_of_a_measure_twice(firm: Site) -> None:
     assert told(firm, "firm") == ["doc-one.one"]
 
 
-def test_a_new_or_changed_profile_tells_nothing(firm: Site) -> None:
-    firm.publish(document("doc-one", measure("a", SMALL)), notify=True)
+def test_a_changed_profile_is_told_one_by_one_and_a_new_one_all_at_once(firm: Site) -> None:
+    firm.work()
+    firm.publish(document("doc-one", measure("a", SMALL), measure("b", SMALL)), notify=True)
     firm.work()
     firm.send("PATCH", "/v1/enterprises/firm", {"facts": {"employees": 5}})
     firm.put("/v1/enterprises/late", {"name": "后来公司", "facts": {"employees": 5}})
     firm.work()
-    assert told(firm, "firm") == told(firm, "late") == []
+    assert told(firm, "firm") == ["doc-one.a", "doc-one.b"]
+    [summary] = inbox(firm, "late")
+    assert (summary["type"], summary["measure_id"]) == ("matches.summary", None)
+    assert [each["id"] for each in summary["data"]["measures"]] == ["doc-one.a", "doc-one.b"]
 
 
 def test_who_was_not_told_before_is_told_by_a_later_publication(firm: Site) -> None:

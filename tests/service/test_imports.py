@@ -166,9 +166,10 @@ async def test_a_wrong_parameter_is_named(at: Desk, query: str, fault: object) -
 
 async def test_published_imports_count_one_version_each_and_tell_nobody_unasked(at: Desk) -> None:
     await at.firm("f")
+    await at.work()
     before = (await at.world.ask())["snapshot"]["catalogue"]
     answer = await at.post(f"{IMPORTS}?publish=true", [A, B])
-    assert len(answer.body["jobs"]) == 1
+    assert len(answer.body["jobs"]) == 2
     assert (await at.world.ask())["snapshot"]["catalogue"] == before + 2
     await at.work()
     assert await at.inbox("f") == []
@@ -184,7 +185,7 @@ async def test_published_imports_tell_when_asked(at: Desk) -> None:
 async def test_an_unchanged_draft_is_published_when_asked(at: Desk) -> None:
     await at.post(IMPORTS, [A])
     answer = await at.post(f"{IMPORTS}?publish=true", [A])
-    assert (answer.body["unchanged"], len(answer.body["jobs"])) == (["a-doc"], 1)
+    assert (answer.body["unchanged"], len(answer.body["jobs"])) == (["a-doc"], 2)
     assert (await at.post(f"{IMPORTS}?publish=true", [A])).body["jobs"] == []
 
 

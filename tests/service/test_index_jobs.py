@@ -47,7 +47,8 @@ async def test_without_a_generation_the_index_is_told_empty(at: Desk) -> None:
 
 async def test_a_publication_without_a_generation_asks_for_one(at: Desk) -> None:
     await at.published(ONE, notify=False)
-    assert [kind for kind, _ in await at.work()] == ["index.delta", "index.rebuild"]
+    kinds = [kind for kind, _ in await at.work() if kind != "tell"]
+    assert kinds == ["index.delta", "index.rebuild"]
     assert (await at.get("/v1/index")).body["measures"] == 1
 
 
@@ -89,7 +90,8 @@ async def test_another_encoder_asks_for_a_generation_of_its_own(at: Desk) -> Non
     await built(at)
     at.world.use(LetterEncoder("others"))
     await at.published(ONE, notify=False)
-    assert [kind for kind, _ in await at.work()] == ["index.delta", "index.rebuild"]
+    kinds = [kind for kind, _ in await at.work() if kind != "tell"]
+    assert kinds == ["index.delta", "index.rebuild"]
     body = (await at.get("/v1/index")).body
     assert (body["encoder"]["id"], body["enterprises"]) == ("others", 1)
 

@@ -97,7 +97,7 @@ async def test_a_withdrawn_document_keeps_its_measures_readable(at: Desk) -> Non
     await at.post(POLICIES, document("b-doc"))
     before = await version(at)
     answer = await at.post(f"{PLACE}/withdraw", {"reason": "到期", "replaced_by": "b-doc"})
-    assert (answer.status, len(answer.body["jobs"])) == (202, 1)
+    assert (answer.status, len(answer.body["jobs"])) == (202, 2)
     body = (await at.get("/v1/measures/a-doc.one")).body
     assert (body["status"], body["reason"], body["replaced_by"]) == ("withdrawn", "到期", "b-doc")
     assert (await at.world.ids(), await version(at)) == ([], before + 1)
@@ -121,7 +121,7 @@ async def test_a_withdrawn_document_may_be_published_again(at: Desk) -> None:
     await at.published(ONE)
     await at.post(f"{PLACE}/withdraw", {"reason": "a"})
     jobs = (await at.post(f"{PLACE}/publish", {"notify": False})).body["jobs"]
-    assert len(jobs) == 1
+    assert len(jobs) == 2
     assert await at.world.ids() == ["a-doc.one", "a-doc.two"]
     assert "reason" not in (await at.get(PLACE)).body
 

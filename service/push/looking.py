@@ -1,0 +1,229 @@
+"""What became available to an enterprise since its matches were last looked at: by its profile, by the day.
+
+Compares what is true now with what was durably looked at; an event lost or told twice changes nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from policies.eligibility import PARTS
+from policies.known import Known
+from policies.profiles import read_profile
+from policies.windows import STATES
+from service.catalogue import store as catalogue
+from service.catalogue.shelf import Shelf
+from service.database.outbox import Job
+from service.instants import instant
+from service.push import material, messages, pauses, seen_store, store
+from service.push.messages import TOLD_PARTS, Match
+from service.push.seen_store import Looked
+from service.push.store import Mark, Moved, Told
+from service.services import Services
+
+LOOK, DAY = "look", "day"
+BATCH = 100
+MOST_TRIES = 20  # publications that may come between reckoning and writing
+Bools = NDArray[np.bool_]
+Marks = Mapping[tuple[str, str], Mark]
+Found = Callable[[AsyncConnection, str], Awaitable[list[Looked]]]
+_TOLD_PARTS = len(TOLD_PARTS)  # the first of PARTS
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The catalogue on one day, as far as it is told at all, and which revision of each document is live."""
+
+    shelf: Shelf
+    today: date
+    let: Bools
+    """bool [n]: measures that are pushed and not paused."""
+    revisions: Mapping[str, int]
+
+    @property
+    def since(self) -> Mapping[str, int]:
+        """Since which catalogue version each document's revision is live."""
+        return since_of(self.shelf)
+
+    def available(self, known: Known) -> tuple[NDArray[np.int8], Bools]:
+        """int8 [n] parts, bool [n] measures that may be told of to this profile on its day."""
+        parts = self.shelf.book.parts(known)
+        states = np.isin(self.shelf.standings(known.as_of).states, _TOLD_CODES)
+        return parts, (parts < _TOLD_PARTS) & states & self.let
+
+    def match(self, looked: Looked, known: Known, place: int, part: int) -> Match:
+        """The enterprise and the measure at a place."""
+        one = self.shelf.placed[place]
+        standing = self.shelf.standings(self.today).each[place]
+        revision = self.revisions[one.document.id]
+        who = (looked.enterprise, known, looked.updated_at)
+        return Match(*who, one.document, one.measure, revision, PARTS[part], standing)
+
+
+_TOLD_CODES = [number for number, state in enumerate(STATES) if state in material.TOLD_STATES]
+
+
+def since_of(shelf: Shelf) -> dict[str, int]:
+    """Since which catalogue version each document's live revision stands."""
+    return {one.document.id: one.since for one in shelf.placed}
+
+
+async def look(services: Services, job: Job) -> dict[str, Any]:
+    """The job `look`, after a profile was written: what it makes available, told one by one.
+
+    An enterprise that is looked at for the first time gets one summary.
+    """
+
+    async def found(c: AsyncConnection, _: str) -> list[Looked]:
+        one = await seen_store.one(c, job.payload["enterprise"])
+        return [one] if one is not None and one.version != one.seen_version else []
+
+    _, told = await _looked(services, job, found)
+    return {"told": told}
+
+
+async def day(services: Services, job: Job) -> dict[str, Any]:
+    """The job `day`: what the calendar opened, brings to an end, or made available, for every enterprise.
+
+    Who has been looked at today is done, so an interrupted job goes on where it was.
+    """
+    async with services.db.read() as c:
+        total = await seen_store.count_not_looked_at(c, services.clock.today().isoformat())
+    done = told = 0
+    last = ""
+    while True:
+
+        async def found(c: AsyncConnection, today: str, after: str = last) -> list[Looked]:
+            return await seen_store.not_looked_at(c, today, after, BATCH)
+
+        some, new = await _looked(services, job, found, done, total)
+        if not some:
+            return {"enterprises": done, "told": told}
+        done, told, last = done + len(some), told + new, some[-1].enterprise
+
+
+async def _looked(
+    services: Services, job: Job, found: Found, done: int | None = None, total: int | None = None
+) -> tuple[list[Looked], int]:
+    """Looks at these enterprises and tells them; how many messages. Again where the catalogue moved on."""
+    for _ in range(MOST_TRIES):
+        today = services.clock.today()
+        async with services.db.read() as c:
+            some = await found(c, today.isoformat())
+            if not some:
+                return [], 0
+            sight = await _sight(services, c, today)
+            marks = await store.marks_for(c, [one.enterprise for one in some])
+            scopes = {one.enterprise: await _scope(c, sight, one) for one in some}
+        told: dict[str, list[Told]] = {}
+        for one in some:
+            told[one.enterprise] = _told(services, sight, one, marks, scopes[one.enterprise])
+            await asyncio.sleep(0)
+        try:
+            reached = None if done is None else done + len(some)
+            new = await _written(services, job, sight, some, told, reached, total)
+        except Moved:
+            continue
+        if new:
+            await services.wake.notify()
+        return some, new
+    raise RuntimeError("the catalogue moves faster than enterprises are looked at")
+
+
+async def _written(
+    services: Services,
+    job: Job,
+    sight: Sight,
+    some: Sequence[Looked],
+    told: Mapping[str, list[Told]],
+    done: int | None,
+    total: int | None,
+) -> int:
+    now, as_of = services.clock.now(), sight.today.isoformat()
+    async with services.db.write() as c:
+        await store.lock(c)
+        await services.leases.keep(c, job, done, total)
+        seen = [one for one in some if await seen_store.has_looked(c, one, as_of, instant(now))]
+        rows = [each for one in seen for each in told[one.enterprise]]
+        return (await store.tell(c, rows, now, sight.since)).written
+
+
+async def _sight(services: Services, c: AsyncConnection, today: date) -> Sight:
+    shelf = await services.shelf.current(c, today)
+    live = {one.document: one.revision for one in await catalogue.live_at(c, shelf.version)}
+    stopped = {each["subject"] for each in await pauses.every(c)}
+    production = services.settings.env == "production"
+    let = [
+        not (production and one.document.in_force == "unconfirmed")
+        and one.document.id not in stopped
+        and one.measure.id not in stopped
+        for one in shelf.placed
+    ]
+    return Sight(shelf, today, np.array(let, np.bool_), live)
+
+
+async def _scope(c: AsyncConnection, sight: Sight, looked: Looked) -> Bools | None:
+    """bool [n]: what a first look is at: what was live when the enterprise came; None for a later look.
+
+    What was published since is told by its publication, whichever of the two jobs comes first.
+    """
+    if looked.seen_version:
+        return None
+    since = np.array([one.since for one in sight.shelf.placed], np.int64)
+    then = sight.shelf.version if looked.catalogue is None else looked.catalogue
+    scope: Bools = since <= then
+    if not scope.all():
+        live = {one.document for one in await catalogue.live_at(c, then)}
+        scope = scope | np.array([one.document.id in live for one in sight.shelf.placed], np.bool_)
+    return scope
+
+
+def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope: Bools | None) -> list[Told]:
+    registry, now = services.registry, services.clock.now()
+    known = Known(read_profile(looked.profile, registry, today=sight.today), registry, sight.today)
+    parts, available = sight.available(known)
+    was_told = np.array([(looked.enterprise, name) in marks for name in sight.shelf.ids], np.bool_)
+    fresh = available & ~was_told
+
+    def matches(places: Bools) -> list[Match]:
+        return [
+            sight.match(looked, known, place, int(parts[place])) for place in np.flatnonzero(places).tolist()
+        ]
+
+    if scope is not None:
+        first = matches(fresh & scope)
+        return [messages.summary(first, now)] if first else []
+    if fresh.any():
+        fresh &= ~_before(services, sight, looked)
+    new = [messages.matched(match, now) for match in matches(fresh)]
+    due = [
+        _of_the_day(match, marks[looked.enterprise, match.measure.id])
+        for match in matches(available & was_told)
+    ]
+    return new + [each(match, now) for each, match in due if each is not None]
+
+
+def _before(services: Services, sight: Sight, looked: Looked) -> Bools:
+    """bool [n]: what was available to the enterprise when it was last looked at, by the rules of now."""
+    if looked.before is None or looked.as_of is None:
+        raise ValueError("nobody has looked at the enterprise")
+    then = date.fromisoformat(looked.as_of)
+    profile = read_profile(looked.before, services.registry, today=then)
+    return sight.available(Known(profile, services.registry, then))[1]
+
+
+def _of_the_day(match: Match, last: Mark) -> tuple[Callable[..., Told] | None, Match]:
+    """What of a measure that was told is due by the calendar alone: that it opened, else that it ends."""
+    mark = match.mark
+    if last.is_over:
+        return None, match
+    if mark.opened is not None and mark.opened != last.opened:
+        return messages.opened, match
+    is_due = mark.deadline is not None and material.is_nearer(mark.deadline, last.deadline)
+    return (messages.deadline if is_due else None), match

@@ -1,0 +1,300 @@
+"""What a publication or withdrawal changes: told to those for whom it is, and to those who were told before.
+
+The difference between what is live and what was durably seen and told; each batch may be written again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from policies.documents import Document, Measure
+from policies.eligibility import Part, part_of
+from policies.known import Known
+from policies.windows import Standing
+from service.catalogue import store as catalogue
+from service.catalogue.shelf import Shelf
+from service.database.outbox import Job
+from service.enterprises import reach
+from service.instants import instant
+from service.push import differences, material, messages, pauses, seen_store, store
+from service.push.looking import MOST_TRIES, since_of
+from service.push.messages import TOLD_PARTS, Match
+from service.push.store import Mark, Moved, Told
+from service.services import Services
+
+TELL = "tell"
+BATCH = 200
+Materials = dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One document: what is live now, and which of its measures have changed or gone since they were seen."""
+
+    document: str
+    shelf: Shelf
+    today: date
+    live: Document | None
+    revision: int | None
+    changed: frozenset[str]
+    gone: frozenset[str]
+    firms: Mapping[str, Known]
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures that are live now."""
+        return () if self.live is None else self.live.measures
+
+
+@dataclass(frozen=True)
+class Held:
+    """How many were told, and the measures that are still to be told of when their pause ends."""
+
+    told: int = 0
+    paused: frozenset[str] = frozenset()
+
+
+async def tell(services: Services, job: Job) -> dict[str, Any]:
+    """The job `tell`: messages about published or withdrawn documents; how many are new.
+
+    A silent one only keeps what there is, so that later ones tell no more than what changes after it.
+    """
+    told = 0
+    payload = job.payload
+    async with services.db.read() as c:
+        shelf = await services.shelf.current(c, services.clock.today())
+        version = payload.get("version", shelf.version)
+        documents: list[str] = payload.get("documents") or [payload["document"]]
+        materials = await _materials(services, c, documents, version, shelf)
+        loud = {
+            document
+            for document in documents
+            if payload.get("notify", True) or await seen_store.told_before(c, TELL, document, version)
+        }
+    await _see(services, job, version, {name: materials[name] for name in documents if name not in loud})
+    for document in sorted(loud):
+        held = await _told(services, job, document, version, materials[document])
+        told += held.told
+        await _see(services, job, version, {document: materials[document]}, held.paused)
+    return {"told": told}
+
+
+async def _materials(
+    services: Services, c: AsyncConnection, documents: Sequence[str], version: int, shelf: Shelf
+) -> dict[str, Materials]:
+    """What is material of each measure of the documents as they were at that version."""
+    wanted = set(documents)
+    then = {one.document: one for one in await catalogue.live_at(c, version) if one.document in wanted}
+    since = since_of(shelf)
+    found: dict[str, Materials] = {}
+    for document in documents:
+        live = then.get(document)
+        if live is None:
+            found[document] = {}
+            continue
+        is_now = since.get(document) == live.since
+        one = (
+            shelf.documents[document] if is_now else await services.shelf.document(c, document, live.revision)
+        )
+        found[document] = {each.id: material.material(one, each) for each in one.measures}
+    return found
+
+
+async def _told(
+    services: Services, job: Job, document: str, version: int, materials: Mapping[str, str | None]
+) -> Held:
+    for _ in range(MOST_TRIES):
+        change = await _change(services, document, version, materials)
+        try:
+            told, paused = 0, set[str]()
+            async for rows in _messages(services, change):
+                for start in range(0, len(rows), BATCH):
+                    outcome = await _written(services, job, change, rows[start : start + BATCH])
+                    told, paused = told + outcome.written, paused | outcome.paused
+        except Moved:
+            continue
+        return Held(told, frozenset(paused))
+    raise RuntimeError(f"{document} changes faster than it is told of")
+
+
+async def _change(
+    services: Services, document: str, version: int, materials: Mapping[str, str | None]
+) -> Change:
+    today = services.clock.today()
+    async with services.db.read() as c:
+        shelf = await services.shelf.current(c, today)
+        revisions = {one.document: one.revision for one in await catalogue.live_at(c, shelf.version)}
+        profiles = await services.firms.profiles(c, today)
+        seen = (await seen_store.seen_of(c, [document]))[document]
+    before = {name: one.material for name, one in seen.items() if one.version < version and one.material}
+    live = shelf.documents.get(document)
+    if live is not None and not is_pushed(live, services.settings.env):
+        live = None
+    return Change(
+        document,
+        shelf,
+        today,
+        live,
+        revisions.get(document),
+        frozenset(name for name, was in before.items() if materials.get(name, was) != was),
+        frozenset(name for name in before if name not in materials and name not in shelf.ordinal),
+        reach.seen(profiles, services.registry, today),
+    )
+
+
+def is_pushed(document: Document, environment: str) -> bool:
+    """Whether anything is told of it at all."""
+    return environment != "production" or document.in_force != "unconfirmed"
+
+
+async def _messages(services: Services, change: Change) -> AsyncIterator[list[Told]]:
+    for name in sorted(change.gone):
+        yield await _withdrawn(services, name)
+    for measure in change.measures:
+        async with services.db.read() as c:
+            marks = await store.told_of(c, measure.id)
+        yield await _again(services, change, measure, marks)
+        async for rows in _matched(services, change, measure, marks):
+            yield rows
+
+
+async def _withdrawn(services: Services, name: str) -> list[Told]:
+    now = services.clock.now()
+    async with services.db.read() as c:
+        marks = await store.told_of(c, name)
+        gone = (await catalogue.withdrawn(c, [name])).get(name)
+        if gone is None:
+            return []
+        document = await services.shelf.document(c, gone.document, gone.revision)
+    title = next(one.title for one in document.measures if one.id == name)
+    why = (title, gone.reason, gone.replaced_by, gone.withdrawn_at, now)
+    return [messages.withdrawn(firm, mark, *why) for firm, mark in marks.items() if not mark.is_over]
+
+
+async def _again(
+    services: Services, change: Change, measure: Measure, marks: Mapping[str, Mark]
+) -> list[Told]:
+    """To those who were told: what has changed since, or that it is there again."""
+    now, since = services.clock.now(), since_of(change.shelf)[change.document]
+    new = material.material(_live(change), measure)
+    rows, known = [], dict[int, differences.Told]()
+    for match in await _matches(services, change, measure, _told_before(change, measure, marks, new)):
+        mark = marks[match.enterprise]
+        if mark.revision not in known:
+            known[mark.revision] = await _differences(services, match, mark)
+        changes = known[mark.revision] if mark.material != new else []
+        if mark.withdrawn_at is not None:
+            if match.part not in TOLD_PARTS or match.standing.state not in material.TOLD_STATES:
+                continue
+            changes = [*differences.back(), *changes]
+        rows.append(messages.revised(match, changes, since, now))
+    return rows
+
+
+def _told_before(change: Change, measure: Measure, marks: Mapping[str, Mark], new: str) -> dict[str, Part]:
+    told = {
+        name: mark
+        for name, mark in marks.items()
+        if mark.dismissed_at is None and name in change.firms
+        if mark.withdrawn_at is not None or (measure.id in change.changed and mark.material != new)
+    }
+    return {name: part_of(measure.rule, change.firms[name], measure.id) for name in told}
+
+
+async def _differences(services: Services, match: Match, mark: Mark) -> differences.Told:
+    async with services.db.read() as c:
+        old = await services.shelf.document(c, mark.document, mark.revision)
+    was = next((one for one in old.measures if one.id == mark.measure), None)
+    if was is None:
+        return []
+    return differences.differences((old, was), (match.document, match.measure), services.registry)
+
+
+async def _matched(
+    services: Services, change: Change, measure: Measure, marks: Mapping[str, Mark]
+) -> AsyncIterator[list[Told]]:
+    """To those for whom it is and who were not told: the nearest in meaning first, batch by batch."""
+    if _standing(change, measure).state not in material.TOLD_STATES:
+        return
+    fresh = {name: known for name, known in change.firms.items() if name not in marks}
+    parts = await reach.by_part(measure.rule, measure.id, fresh)
+    part_of_firm = {name: part for part in TOLD_PARTS for name in parts[part]}
+    ordered = await reach.nearest(services, _live(change), measure, list(part_of_firm))
+    for start in range(0, len(ordered), BATCH):
+        some = {name: part_of_firm[name] for name in ordered[start : start + BATCH]}
+        now = services.clock.now()
+        yield [messages.matched(match, now) for match in await _matches(services, change, measure, some)]
+        await asyncio.sleep(0)
+
+
+async def _matches(
+    services: Services, change: Change, measure: Measure, parts: Mapping[str, Part]
+) -> list[Match]:
+    if not parts:
+        return []
+    async with services.db.read() as c:
+        written = await store.written_on(c, list(parts))
+    live, revision, standing = _live(change), change.revision or 0, _standing(change, measure)
+    return [
+        Match(name, change.firms[name], written.get(name), live, measure, revision, part, standing)
+        for name, part in parts.items()
+    ]
+
+
+async def _written(services: Services, job: Job, change: Change, rows: Sequence[Told]) -> store.Outcome:
+    now, since = services.clock.now(), since_of(change.shelf)
+    async with services.db.write() as c:
+        await store.lock(c)
+        await services.leases.keep(c, job)
+        first = await seen_store.to_be_summed_up(c, [each.enterprise for each in rows])
+        mine = list(_not_summed_up(rows, first, since.get(change.document, 0)))
+        outcome = await store.tell(c, mine, now, since)
+    if outcome.written:
+        await services.wake.notify()
+    return outcome
+
+
+def _not_summed_up(rows: Sequence[Told], first: Mapping[str, int], since: int) -> Iterator[Told]:
+    """Without those whose first look, still to come, is at this very revision."""
+    return (each for each in rows if first.get(each.enterprise, -1) < since)
+
+
+async def _see(
+    services: Services,
+    job: Job,
+    version: int,
+    materials: Mapping[str, Materials],
+    held: frozenset[str] = frozenset(),
+) -> None:
+    """Keeps what there is, but of what is paused: that is still to be told of."""
+    names = sorted(materials)
+    for start in range(0, len(names), BATCH):
+        some = names[start : start + BATCH]
+        async with services.db.write() as c:
+            await services.leases.keep(c, job)
+            seen = await seen_store.seen_of(c, some)
+            every = {name: {**dict.fromkeys(seen[name]), **materials[name]} for name in some}
+            subjects = {*some, *(measure for one in every.values() for measure in one)}
+            stopped = held | await pauses.among(c, subjects)
+            kept = [
+                (document, measure, digest)
+                for document, one in every.items()
+                if document not in stopped
+                for measure, digest in one.items()
+                if measure not in stopped
+            ]
+            await seen_store.see(c, version, kept, seen, instant(services.clock.now()))
+
+
+def _live(change: Change) -> Document:
+    if change.live is None:
+        raise ValueError(f"{change.document} is not live")
+    return change.live
+
+
+def _standing(change: Change, measure: Measure) -> Standing:
+    return change.shelf.standings(change.today).each[change.shelf.ordinal[measure.id]]
