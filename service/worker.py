@@ -22,7 +22,6 @@ from service.errors import Problem
 from service.leases import LeaseLost
 from service.operations import indexing, store, upkeep
 from service.push import looking, telling
-from service.push.dispatch import Dispatcher
 from service.services import Services, compose
 from service.settings import Settings
 
@@ -66,7 +65,6 @@ class Worker:
         told = asyncio.create_task(self.stopping.wait())
         tasks = [asyncio.create_task(self._beat())]
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
-        tasks.append(asyncio.create_task(Dispatcher(self.services, self.stopping).run()))
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
         self.services.wake.stir()
