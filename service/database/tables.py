@@ -176,7 +176,8 @@ measures_seen = Table(
     Index("ix_measures_seen_document_id", "document_id"),
 )
 
-# Documents and measures whose telling is paused until it is lifted; `subject` is the id of either.
+# Documents and measures whose telling is paused until it is lifted; `subject` is the id of either. What was
+# published up to the version `recalled` is not told either when the pause ends.
 pauses = Table(
     "pauses",
     metadata,
@@ -184,6 +185,7 @@ pauses = Table(
     Column("reason", String, nullable=False),
     Column("paused_at", String, nullable=False),
     Column("lifted_at", String),
+    Column("recalled", Integer),
 )
 
 consents = Table(

@@ -131,6 +131,7 @@ def _channels() -> None:
         Column("reason", String, nullable=False),
         Column("paused_at", String, nullable=False),
         Column("lifted_at", String),
+        Column("recalled", Integer),
     )
     op.create_table(
         "consents",
