@@ -206,7 +206,7 @@ def _figures(scope: SizeScope, ranks: Sequence[int], known: Known) -> Iterator[O
 
 
 def _solved(leaf: Leaf, wanted: bool, known: Known) -> Iterator[Option]:
-    """Each number in a formula by itself, where the formula rises or falls evenly with it; else left out."""
+    """Each number in a formula by itself, where that is straight in it or a quotient by it; else left out."""
     if OPERATORS[leaf.operator].operand not in ("bound", "bounds"):
         return
     for cell in sorted(inputs_of(leaf, known.registry), key=str):
@@ -235,21 +235,34 @@ def _solutions(leaf: Leaf, wanted: bool, known: Known, cell: FactCell, step: Exa
 def _solution(
     operator: str, subject: Expr, bound: Expr, known: Known, cell: FactCell, step: Exact
 ) -> Interval | None:
-    mine = cast(Interval, known.possible(*cell))
-    start = mine.lo if mine.exact and mine.lo is not None else 1
-    over = []
-    for value in (start, start + 1, start + 2):
+    def gap(value: Exact) -> Exact | None:
         seen = known.supposing({cell: Interval(value, value)})
         left, right = cast(Interval, subject.possible(seen)), cast(Interval, bound.possible(seen))
-        if not (left.exact and right.exact):
-            return None
-        over.append(cast(Exact, left.lo) - cast(Exact, right.lo))
-    slope = over[1] - over[0]
-    if not slope or over[2] - over[1] != slope:
+        ends = (left.lo, right.hi) if operator in ("gt", "gte") else (left.hi, right.lo)
+        return None if ends[0] is None or ends[1] is None else ends[0] - ends[1]
+
+    mine = cast(Interval, known.possible(*cell))
+    start = mine.lo if mine.exact and mine.lo is not None else 1
+    straight = _where(operator, start, [gap(start + n) for n in range(3)], step)
+    if straight is not None:
+        return straight
+    gaps = [gap(n) for n in (1, 2, 3)]  # a quotient by the number is straight once it is multiplied
+    times = [None if one is None else n * one for n, one in enumerate(gaps, 1)]
+    found = _where(operator, 1, times, step)
+    return None if found is None else _clipped(found, Interval(step, None))
+
+
+def _where(operator: str, start: Exact, over: Sequence[Exact | None], step: Exact) -> Interval | None:
+    """Where a straight line through three points one apart is above (`gt`) or below nothing; None if bent."""
+    first, second, third = over
+    if first is None or second is None or third is None:
+        return None
+    slope = second - first
+    if not slope or third - second != slope:
         return None
     if slope < 0:
         operator = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}[operator]
-    return _half(operator, start - Fraction(over[0]) / Fraction(slope), step)
+    return _half(operator, start - Fraction(first) / Fraction(slope), step)
 
 
 _DERIVED: Mapping[str, Callable[[Leaf, bool, Known], Iterator[Option]]] = {

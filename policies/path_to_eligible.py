@@ -103,7 +103,8 @@ class _Search:
             return [_FREE]
         found = [way for one in options_of(leaf, wanted, self.known) if (way := self._way(one, leaf.path))]
         if verdict is wanted:
-            return self.best(way for way in found if not way.count) or [_FREE]
+            stays = [way for way in found if not way.count] or [_FREE]
+            return self.best([*stays, *(way for way in found if way.count)])
         if not found and isinstance(leaf, Leaf):
             return self.best([self._costed({leaf: (frozenset((wanted,)), leaf.path)})])
         return self.best(found)

@@ -242,6 +242,29 @@ def test_numbers_of_which_several_must_become_others_are_one_step() -> None:
     assert (ratio.do, ratio.facts, ratio.on) == ("wait", ("revenue", "rd_expense"), date(2027, 1, 1))
 
 
+def test_what_stands_below_a_line_of_division_has_its_bound() -> None:
+    ratio = {"field": "rd_ratio", "gte": Decimal("0.1")}
+    step = only(ratio, {"rd_expense": 50})
+    assert (step.do, step.fact, step.target) == ("learn", "revenue", {"min": Decimal("0.01"), "max": 500})
+    assert only({"not": ratio}, {"rd_expense": 50}).target == {"min": Decimal("500.01")}
+    micro = {"field": "size", "is": "micro"}
+    assert only({"all": [micro, ratio]}, {"rd_expense": 50, "industry": "I6513"}).fact == "revenue"
+
+
+def test_what_is_so_may_be_left_where_another_condition_needs_it() -> None:
+    neither = {"not": {"any": [{"field": "size", "is": "micro"}, {"field": "size", "is": "small"}]}}
+    steps = path(neither, {"employees": 0, "industry": "I6513"}).steps or ()
+    assert [(step.fact, step.target["min"]) for step in steps] == [
+        ("employees", 100),
+        ("revenue", 10_000_000),
+    ]
+
+
+def test_one_of_two_numbers_is_enough_where_the_other_can_only_add() -> None:
+    both = {"value": {"add": [{"field": "patents_invention"}, {"field": "software_copyrights"}]}}
+    assert only({"all": [{**both, "gte": 3}, {**both, "gt": 0}]}, {}).target == {"min": 3}
+
+
 def test_a_size_that_is_asked_for_twice_is_to_be_known_once() -> None:
     small, micro = {"field": "size", "in": ["micro", "small"]}, {"field": "size", "is": "micro"}
     assert only({"all": [small, micro]}, {"employees": 5}).path == "/all/1"
