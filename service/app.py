@@ -32,6 +32,7 @@ from service.pages.routes import router as pages
 from service.pages.visit import sign_in_first
 from service.publishing.import_routes import router as imports
 from service.publishing.routes import router as publishing
+from service.push.control_routes import router as control
 from service.push.endpoints_routes import router as webhooks
 from service.push.routes import router as push
 from service.requests import Requests
@@ -47,6 +48,7 @@ ROUTERS = (
     audience,
     push,
     webhooks,
+    control,
     operations,
     admin,
     embed,
