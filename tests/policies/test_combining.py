@@ -121,6 +121,21 @@ def test_children_needed_are_as_many_as_decide_the_group(n_of: tuple[int, int], 
     assert _is_met(group, [target] * (needed - 1) + [not target] * (size - needed + 1)) != target
 
 
+@pytest.mark.parametrize(
+    ("points", "least", "now", "turns"),
+    [
+        ((1, -4, 4), 3, (None, None, None), [False, True, True]),
+        ((1, 2, 4), 5, (None, True, None), [False, False, True]),
+        ((-1, -4, 4), 3, (None, None, None), [False, True, True]),
+        ((1, -4, 4), 1, (None, None, None), [True, True, True]),
+    ],
+)
+def test_a_point_between_the_sums_that_others_can_come_to_turns_nothing(
+    points: Any, least: int, now: Any, turns: list[bool]
+) -> None:
+    assert pivotal(_points(points, least), now) == turns
+
+
 def test_which_of_far_apart_points_matter_is_told_by_their_range_alone() -> None:
     near, far = _points((1, 10_000, 10_000), 5_000), _points((1, 10_000, 10_001), 5_000)
     assert pivotal(near, [None] * 3) == [False, True, True]
