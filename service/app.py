@@ -35,6 +35,7 @@ from service.publishing.routes import router as publishing
 from service.push.control_routes import router as control
 from service.push.endpoints_routes import router as webhooks
 from service.push.routes import router as push
+from service.push.wish_routes import router as wishes
 from service.requests import Requests
 from service.services import Services, compose
 from service.settings import Settings
@@ -47,6 +48,7 @@ ROUTERS = (
     imports,
     audience,
     push,
+    wishes,
     webhooks,
     control,
     operations,

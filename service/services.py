@@ -19,6 +19,7 @@ from service.outgoing.guard import Guard
 from service.outgoing.networks import Reach, networks_of
 from service.outgoing.resolver import SystemResolver
 from service.paging import Signer
+from service.push.streams import Streams
 from service.settings import Settings
 from service.vault import Vault
 from service.wake import Wake
@@ -43,6 +44,7 @@ class Services:
     ranker: RankerKeeper
     asks: AskCounter
     leases: Leases
+    streams: Streams
     vault: Vault
     outgoing: Outgoing
 
@@ -77,6 +79,7 @@ def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
         ranker=RankerKeeper(settings.model_folder),
         asks=AskCounter(db),
         leases=Leases(),
+        streams=Streams(db, wake),
         vault=Vault(settings.folder),
         outgoing=Outgoing(Guard(Reach(networks_of(settings.webhook_allow_nets)), SystemResolver())),
     )

@@ -110,6 +110,7 @@ async def delete(request: Request, enterprise: str) -> Response:
     services = services_of(request)
     async with services.db.write() as c:
         await actions.remove(c, enterprise)
+    await services.wake.notify()
     return Response(status_code=204, headers=NO_STORE)
 
 

@@ -18,15 +18,18 @@ async def inbox(
     c: AsyncConnection, enterprise: str, after: str | None, at: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """Notifications beyond where a page ended, else beyond `after`. Raises Problem (`not_found`)."""
+    number = await beyond(c, enterprise, at or after)
+    return [shown(each) for each in await store.inbox(c, enterprise, number, limit)]
+
+
+async def beyond(c: AsyncConnection, enterprise: str, notification: str | None) -> int:
+    """The number of a notification of the enterprise, 0 for none. Raises Problem (`not_found`)."""
     if not await enterprise_store.exists(c, enterprise):
         raise Problem("not_found", note=enterprise)
-    name, beyond = at or after, 0
-    if name is not None:
-        number = await store.number_of(c, enterprise, name)
-        if number is None:
-            raise Problem("not_found", note=name)
-        beyond = number
-    return [shown(each) for each in await store.inbox(c, enterprise, beyond, limit)]
+    number = 0 if notification is None else await store.number_of(c, enterprise, notification)
+    if number is None:
+        raise Problem("not_found", note=str(notification)[:80])
+    return number
 
 
 def shown(notification: dict[str, Any]) -> dict[str, Any]:

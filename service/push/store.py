@@ -212,11 +212,18 @@ async def written_on(c: AsyncConnection, names: Sequence[str]) -> dict[str, str]
     return found
 
 
-async def dismiss(c: AsyncConnection, enterprise: str, measure: str, reason: str, now: str) -> None:
-    """The enterprise will not hear of the measure again."""
+async def dismiss(c: AsyncConnection, enterprise: str, measure: str, part: str, reason: str, now: str) -> str:
+    """The enterprise will not hear of the measure again; since when."""
     mine = (tellings.c.enterprise_id == enterprise) & (tellings.c.measure_id == measure)
     first = func.coalesce(tellings.c.dismissed_at, now)
-    await c.execute(update(tellings).where(mine).values(dismissed_at=first, reason=reason))
+    change = update(tellings).where(mine).values(dismissed_at=first, reason=reason)
+    found = (await c.execute(change.returning(tellings.c.dismissed_at))).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    mark = Mark(measure, measure.partition(".")[0], 0, "", part)  # told before marks were kept
+    row = {**_row(enterprise, mark, now), "dismissed_at": now, "reason": reason}
+    await c.execute(insert(tellings).values(**row))
+    return now
 
 
 async def dismissals(c: AsyncConnection, measure: str, reason: str) -> tuple[int, int]:
