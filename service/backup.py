@@ -56,6 +56,7 @@ def backup(settings: Settings, target: Path, taken_at: str) -> list[str]:
 def restore(settings: Settings, source: Path) -> list[str]:
     """Makes the data folder, which must not exist, from a backup; the names of its parts. Raises OSError."""
     folder = settings.folder
+    database_file(settings)
     if folder.exists():
         raise _wrong(folder, "exists already; a backup is restored into a folder that does not")
     with _beside(folder) as aside:
@@ -75,7 +76,10 @@ def database_file(settings: Settings) -> Path:
     """The SQLite file. Raises OSError for another database."""
     url = make_url(settings.database)
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise OSError("only SQLite is backed up here; use the database's own tools (pg_dump) for others")
+        raise OSError(
+            "the database is PostgreSQL: pg_dump copies it and pg_restore brings it back;"
+            " of the data folder keep the *.key files with the dump, the rest is made again"
+        )
     return Path(url.database)
 
 

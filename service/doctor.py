@@ -116,7 +116,9 @@ async def _data(patient: Patient) -> Found:
 async def _database(patient: Patient) -> Found:
     async with patient.db.read() as c:
         wrong = await soundness.damage(c)
-    return ("broken", f"damaged: {wrong}") if wrong else ("ok", "reachable and whole")
+    if wrong:
+        return "broken", f"damaged: {wrong}"
+    return "ok", "reachable and whole" if patient.db.sqlite else "PostgreSQL answers; pg_amcheck looks inside"
 
 
 async def _migrations(patient: Patient) -> Found:

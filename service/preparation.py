@@ -19,6 +19,7 @@ from service.settings import Settings
 
 async def prepare(settings: Settings) -> bool:
     """Migrates; whether a first start is left to be done."""
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     db = Database(settings.database)
     try:
         await upgrade(db, settings.folder)

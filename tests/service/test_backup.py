@@ -155,3 +155,15 @@ def test_a_damaged_database_is_not_backed_up(settings: Settings, tmp_path: Path)
     with pytest.raises(OSError, match=r"damaged|cannot be copied"):
         backup(settings, tmp_path / "bad.tar", TAKEN)
     assert not (tmp_path / "bad.tar").exists()
+
+
+def test_postgresql_is_told_whose_tools_copy_it_and_nothing_is_written(
+    settings: Settings, packed: Path, tmp_path: Path
+) -> None:
+    other = settings.model_copy(update={"database_url": "postgresql+psycopg://nowhere/none"})
+    with pytest.raises(OSError, match="pg_dump"):
+        backup(other, tmp_path / "other.tar", TAKEN)
+    with pytest.raises(OSError, match="pg_restore"):
+        restore(other.model_copy(update={"data": tmp_path / "fresh"}), packed)
+    assert not (tmp_path / "other.tar").exists()
+    assert not (tmp_path / "fresh").exists()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from index import generation
 from index.materialise import place
@@ -20,6 +21,7 @@ from service.database.engine import Database
 from service.doctor import Finding, examine
 from service.instants import instant
 from service.settings import Settings
+from tests.service import postgres
 
 
 def looked_at(settings: Settings) -> dict[str, Finding]:
@@ -45,6 +47,22 @@ def settings(tmp_path: Path) -> Settings:
     entry = Entry("doc-one.key", "稳岗返还", ("稳岗返还",))
     generation.build(made.index_folder, [entry], None, None, {"catalogue": 1, "built_at": built_at})
     return made
+
+
+def test_on_postgresql_it_says_who_looks_inside(settings: Settings) -> None:
+    made = postgres.unused()
+    postgres.server().create(str(make_url(made).database))
+    other = settings.model_copy(update={"database_url": made})
+    assert looked_at(other)["migrations"].state == "broken"
+
+    async def migrated() -> None:
+        db = Database(made)
+        await migrate.upgrade(db, other.folder)
+        await db.close()
+
+    asyncio.run(migrated())
+    assert states(other) == states(settings)
+    assert "pg_amcheck" in looked_at(other)["database"].text
 
 
 def states(settings: Settings) -> dict[str, str]:
