@@ -3,6 +3,7 @@
 Runs inside the caller's transaction. Leases and attempts are the outbox's.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from policies.json_reading import read_json
 from service.database import outbox
 from service.database.dialects import present
-from service.database.tables import consents, jobs, notifications, pauses
+from service.database.tables import jobs, notifications
 from service.push.endpoints_store import KIND
 
 # How a delivery stands, for others, and the states of its job row that are so.
@@ -53,25 +54,6 @@ async def notices(c: AsyncConnection, names: Sequence[str]) -> dict[str, Notice]
     rows = await c.execute(select(*columns).where(t.id.in_(names)))
     found = (Notice(*row[:7], None if row[7] is None else read_json(row[7].encode()), row[8]) for row in rows)
     return {notice.id: notice for notice in found}
-
-
-async def refusals(c: AsyncConnection, enterprises: Sequence[str]) -> dict[str, frozenset[str] | None]:
-    """Which types each enterprise does not want; None for all of them."""
-    query = select(consents).where(consents.c.enterprise_id.in_(set(enterprises)))
-    rows = (await c.execute(query)).mappings()
-    return {row["enterprise_id"]: None if not row["all"] else _off(row["types"]) for row in rows}
-
-
-def _off(types: str) -> frozenset[str]:
-    wanted = read_json(types.encode())
-    pairs = wanted.items() if isinstance(wanted, dict) else ()
-    return frozenset(name for name, is_wanted in pairs if not is_wanted)
-
-
-async def paused(c: AsyncConnection, documents: Sequence[str]) -> set[str]:
-    """Those of the documents whose telling is paused."""
-    query = select(pauses.c.subject).where(pauses.c.subject.in_(set(documents)))
-    return set((await c.execute(query)).scalars())
 
 
 async def listed(
@@ -144,8 +126,14 @@ def _one_shown(row: Mapping[Any, Any], carried: Mapping[str, Any], notice: Notic
         "notification_id": carried.get("notification"),
         "type": notice.type if notice else carried.get("message", {}).get("type"),
         "enterprise_id": notice.enterprise if notice else None,
-        "status": result.get("status") if isinstance(result, dict) else None,
+        "status": result.get("status") if isinstance(result, dict) else _status(row["error"]),
         "error": row["error"],
         "created_at": row["created_at"],
         "finished_at": row["finished_at"],
     }
+
+
+def _status(error: str | None) -> int | None:
+    """The HTTP status that a failed attempt was answered with."""
+    found = re.fullmatch("HTTP ([0-9]{3})", error or "")
+    return int(found[1]) if found else None

@@ -18,7 +18,7 @@ from service.outgoing.addresses import BadAddress
 from service.outgoing.guard import bad_url
 from service.push import deliveries_store, signing
 from service.push import endpoints_store as store
-from service.push.endpoints_store import ACTIVE, PAUSED, Webhook
+from service.push.endpoints_store import ACTIVE, DISABLED, PAUSED, Webhook
 from service.services import Services
 
 OLD_VALID = timedelta(hours=24)
@@ -61,7 +61,7 @@ async def change(
     c: AsyncConnection, name: str, asked: Mapping[str, Any], given: Set[str], now: datetime
 ) -> Webhook:
     """Changes what is `given`; null takes a restriction away. Raises Problem (`not_found`)."""
-    webhook = await existing(c, name)
+    webhook = await existing(c, name, to_change=True)
     await _check_enterprises(c, asked["enterprise_ids"])
     changes: dict[str, Any] = {"updated_at": instant(now)}
     if asked["url"] is not None:
@@ -80,7 +80,7 @@ async def change(
 
 async def rotate(services: Services, c: AsyncConnection, name: str) -> str:
     """A new secret; what is sent is signed with the old one too for a day. Raises Problem (`not_found`)."""
-    webhook = await existing(c, name)
+    webhook = await existing(c, name, to_change=True)
     now, secret = services.clock.now(), signing.new_secret()
     changed = replace(
         webhook,
@@ -100,8 +100,8 @@ async def remove(c: AsyncConnection, name: str) -> None:
 
 
 async def replay_failed(c: AsyncConnection, name: str, since: datetime) -> int:
-    """Sends again what has failed for good since then; how many. Raises Problem (`not_found`)."""
-    await existing(c, name)
+    """Sends again what has failed for good since then; how many. Raises Problem (`not_found`, `conflict`)."""
+    _check_taking(await existing(c, name))
     return await deliveries_store.all_failed_again(c, name, instant(since.astimezone(UTC)))
 
 
@@ -110,14 +110,15 @@ async def replay(c: AsyncConnection, name: str) -> dict[str, Any]:
     found = await deliveries_store.one(c, name)
     if found is None:
         raise Problem("not_found", note=name)
+    _check_taking(await existing(c, found["webhook_id"]))
     if found["state"] != "sending" and not await deliveries_store.again(c, name):
         raise Problem("conflict", note="Recalled or paused.", note_zh="该发送已撤回或已暂停。")
     return await deliveries_store.one(c, name) or found
 
 
-async def existing(c: AsyncConnection, name: str) -> Webhook:
+async def existing(c: AsyncConnection, name: str, *, to_change: bool = False) -> Webhook:
     """The endpoint. Raises Problem (`not_found`)."""
-    webhook = await store.one(c, name)
+    webhook = await store.one(c, name, to_change=to_change)
     if webhook is None:
         raise Problem("not_found", note=name)
     return webhook
@@ -142,6 +143,12 @@ async def _check_enterprises(c: AsyncConnection, names: list[str] | None) -> Non
     unknown = await store.unknown_enterprises(c, names) if names else []
     if unknown:
         raise Problem("not_found", note=unknown[0])
+
+
+def _check_taking(webhook: Webhook) -> None:
+    if webhook.state == DISABLED:
+        note_zh = "推送地址已停用，请先恢复为 active。"
+        raise Problem("conflict", note="The endpoint is disabled; make it active first.", note_zh=note_zh)
 
 
 def _set(names: list[str] | None) -> frozenset[str] | None:

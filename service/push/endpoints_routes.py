@@ -187,7 +187,7 @@ async def deliveries(request: Request, webhook: str) -> Response:
     status_code=202,
     responses={
         **answers("How many are sent again.", schemas.REPLAYED, status=202),
-        **refusals("key_needed", "not_found", *_IN_BODY),
+        **refusals("key_needed", "not_found", "conflict", *_IN_BODY),
     },
     openapi_extra=accepts(schemas.SINCE, {"since": "2026-11-24T09:00:00+08:00"}),
     response_model=None,

@@ -15,7 +15,9 @@ from policies.json_reading import read_json
 from policies.json_writing import to_json
 from service.database import outbox
 from service.database.outbox import NewJob
-from service.database.tables import enterprises, jobs, pauses, webhooks
+from service.database.tables import enterprises, jobs, webhooks
+from service.enterprises.store import CANARY
+from service.push import pauses
 from service.push.message_types import ENDPOINT_DISABLED
 
 KIND = "deliver.webhook"
@@ -66,7 +68,7 @@ async def fan_out(c: AsyncConnection, told: Sequence[Tellable], now: datetime) -
     hooks = [hook for hook in await every(c) if hook.state != DISABLED]
     if not hooks or not told:
         return 0
-    held = await _paused(c, [each.document for each in told if each.document is not None])
+    held = await pauses.among(c, {each.document for each in told if each.document is not None})
     rows = [
         NewJob(
             KIND,
@@ -78,6 +80,7 @@ async def fan_out(c: AsyncConnection, told: Sequence[Tellable], now: datetime) -
             state="held" if each.document in held else "queued",
         )
         for each in told
+        if each.enterprise != CANARY
         for hook in hooks
         if hook.wants(each.type, each.enterprise)
     ]
@@ -119,9 +122,10 @@ async def remove(c: AsyncConnection, name: str) -> None:
     await c.execute(delete(webhooks).where(webhooks.c.id == name))
 
 
-async def one(c: AsyncConnection, name: str) -> Webhook | None:
-    """One endpoint; None when there is none."""
-    row = (await c.execute(select(webhooks).where(webhooks.c.id == name))).mappings().one_or_none()
+async def one(c: AsyncConnection, name: str, *, to_change: bool = False) -> Webhook | None:
+    """One endpoint, locked until the end where it is to be changed; None when there is none."""
+    query = select(webhooks).where(webhooks.c.id == name)
+    row = (await c.execute(query.with_for_update() if to_change else query)).mappings().one_or_none()
     return None if row is None else _webhook(row)
 
 
@@ -137,16 +141,16 @@ async def listed(c: AsyncConnection, after: str, limit: int) -> list[Webhook]:
     return [_webhook(row) for row in (await c.execute(query)).mappings()]
 
 
+async def due(c: AsyncConnection) -> list[str]:
+    """For whom a delivery is due now."""
+    return await outbox.due_subjects(c, "deliver")
+
+
 async def unknown_enterprises(c: AsyncConnection, names: Sequence[str]) -> list[str]:
     """Those of the names that no enterprise has."""
-    query = select(enterprises.c.id).where(enterprises.c.id.in_(names))
+    query = select(enterprises.c.id).where(enterprises.c.id.in_(names), enterprises.c.id != CANARY)
     known = set((await c.execute(query)).scalars())
     return [name for name in names if name not in known]
-
-
-async def _paused(c: AsyncConnection, documents: Sequence[str]) -> set[str]:
-    query = select(pauses.c.subject).where(pauses.c.subject.in_(set(documents)))
-    return set((await c.execute(query)).scalars())
 
 
 def _webhook(row: Mapping[Any, Any]) -> Webhook:
