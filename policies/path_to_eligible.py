@@ -105,9 +105,14 @@ class _Search:
         if verdict is wanted:
             stays = [way for way in found if not way.count] or [_FREE]
             return self.best([*stays, *(way for way in found if way.count)])
-        if not found and isinstance(leaf, Leaf):
-            return self.best([self._costed({leaf: (frozenset((wanted,)), leaf.path)})])
+        if len(self._inputs[id(leaf)]) > 1 or not found:
+            found += self._as_a_whole(leaf, wanted, 1 if found else 0)
         return self.best(found)
+
+    def _as_a_whole(self, leaf: Leaf | Attest, wanted: bool, more: int) -> Ways:
+        """A condition that is only to be so; behind what says how, as it takes another fact besides."""
+        way = self._costed({leaf: (frozenset((wanted,)), leaf.path)}) if isinstance(leaf, Leaf) else None
+        return [] if way is None else [Way(way.asks, way.count + more, way.hard + more)]
 
     def _way(self, option: Option, path: str) -> Way | None:
         return self._costed({cell: (demand, path) for cell, demand in option.items()})

@@ -260,6 +260,15 @@ def test_what_is_so_may_be_left_where_another_condition_needs_it() -> None:
     ]
 
 
+def test_a_quotient_whose_number_another_condition_changes_is_asked_for_as_a_whole() -> None:
+    both = [{"field": "rd_ratio", "gte": Decimal("0.1")}, {"field": "revenue", "gte": 1_000_000}]
+    steps = path({"all": both}, {"revenue": 100}).steps or ()
+    assert [(step.do, step.path, step.target) for step in steps] == [
+        ("learn", "/all/0", None),
+        ("wait", "/all/1", {"min": 1_000_000}),
+    ]
+
+
 def test_one_of_two_numbers_is_enough_where_the_other_can_only_add() -> None:
     both = {"value": {"add": [{"field": "patents_invention"}, {"field": "software_copyrights"}]}}
     assert only({"all": [{**both, "gte": 3}, {**both, "gt": 0}]}, {}).target == {"min": 3}
