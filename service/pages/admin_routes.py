@@ -19,6 +19,8 @@ from service.pages.visit import Visit, visit
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 RUNNING = ("queued", "running")
+DONE = frozenset(("publish", "withdraw", "pause", "resume", "recall", "replay"))
+LONGEST_NUMBER = 10
 
 
 class SignInFirst(Exception):
@@ -39,7 +41,7 @@ async def administrator(request: Request) -> AsyncIterator[tuple[Visit, Any]]:
 def shown(v: Visit, template: str, **values: Any) -> Response:
     """An administrator's page; `done` and `trouble` come from the redirect before it."""
     done = v.request.query_params.get("done", "")
-    notice = v.t(f"policy.done.{done}") if done in {"publish", "withdraw"} else ""
+    notice = v.t(f"policy.done.{done}") if done in DONE else ""
     notice = v.t("import.done") if done == "import" else notice
     values = {"trouble": "", **values}
     return v.page(f"admin/{template}", token=v.token(), notice=notice, **values)
@@ -104,26 +106,54 @@ async def policies(request: Request) -> Response:
 async def policy(request: Request, name: str) -> Response:
     """One document: its measures in words, whom they reach, and what can be done with it."""
     async with administrator(request) as (v, _):
-        place = f"/v1/policies/{quote(name, safe='')}"
-        found = await v.api.get(place)
-        if not found.ok:
-            return v.failed(found.status, found.body["detail"])
-        revisions = (await v.api.get(f"{place}/revisions")).body["items"]
-        return shown(v, "policy.html", **await admin_views.policy_page(v, found.body, revisions))
+        return await _policy(v, name)
+
+
+async def _policy(v: Visit, name: str, asked: dict[str, int] | None = None) -> Response:
+    """The document's page; `asked`: so many would be told, and that is still to be confirmed."""
+    place = f"/v1/policies/{quote(name, safe='')}"
+    found = await v.api.get(place)
+    if not found.ok:
+        return v.failed(found.status, found.body["detail"])
+    revisions = (await v.api.get(f"{place}/revisions")).body["items"]
+    values = await admin_views.policy_page(v, found.body, revisions)
+    status = 200 if asked is None else 409
+    return shown(v, "policy.html", **{**values, "asked": asked, "status": status})
 
 
 @router.post("/policies/{name}/{deed}")
 async def act(request: Request, name: str, deed: str) -> Response:
-    """Publishes or withdraws."""
+    """Publishes or withdraws; who would tell many is shown the number first."""
     async with administrator(request) as (v, form):
+        confirm = str(form.get("confirm") or "")
+        number = int(confirm) if confirm.isdecimal() and len(confirm) <= LONGEST_NUMBER else None
         bodies = {
-            "publish": {"notify": bool(form.get("notify"))},
+            "publish": {"notify": bool(form.get("notify")), "confirm": number},
             "withdraw": {"reason": str(form.get("reason") or "")},
         }
         if deed not in bodies:
             return v.failed(404, v.t("error.404"))
         answer = await v.api.post(f"/v1/policies/{quote(name, safe='')}/{deed}", bodies[deed])
+        if not answer.ok and answer.body["code"] == "confirm_needed":
+            return await _policy(v, name, admin_views.asked_of(answer.body["counts"]))
         return after(answer, v, f"/admin/policies/{quote(name, safe='')}?done={deed}")
+
+
+@router.post("/policies/{name}/push/{deed}")
+async def push(request: Request, name: str, deed: str) -> Response:
+    """Pauses a push, lets it go on, or recalls what is not sent."""
+    async with administrator(request) as (v, _):
+        place = f"policies/{quote(name, safe='')}"
+        answer = await v.api.post(f"/v1/{place}/push/{quote(deed, safe='')}")
+        return after(answer, v, f"/admin/{place}?done={quote(deed, safe='')}#push")
+
+
+@router.post("/policies/{name}/deliveries/{delivery}")
+async def replay(request: Request, name: str, delivery: str) -> Response:
+    """Sends a dead letter again."""
+    async with administrator(request) as (v, _):
+        answer = await v.api.post(f"/v1/deliveries/{quote(delivery, safe='')}/replay")
+        return after(answer, v, f"/admin/policies/{quote(name, safe='')}?done=replay#push")
 
 
 @router.get("/import")

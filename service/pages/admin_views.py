@@ -26,8 +26,11 @@ async def policy_page(v: Visit, policy: dict[str, Any], revisions: list[dict[str
     document = read_document(draft or content, v.services.registry)
     measures = [await _measure(v, measure, policy, waiting) for measure in document.measures]
     told = {part: sum(m["told"][part] for m in measures) for part in ("certain", "checkable")}
+    pushed = policy["status"] != "draft"
     return {
         "policy": policy,
+        "push": (await v.api.get(f"/v1/policies/{policy['id']}/push")).fine() if pushed else None,
+        "asked": None,
         "waiting": waiting,
         "measures": measures,
         "warnings": [doubt.told(v.t.language) for doubt in warnings_of(document, v.services.registry)],
@@ -35,6 +38,12 @@ async def policy_page(v: Visit, policy: dict[str, Any], revisions: list[dict[str
         "changes": list(differences(content, draft)) if draft else None,
         "revisions": revisions,
     }
+
+
+def asked_of(counts: Mapping[str, int]) -> dict[str, int]:
+    """The number to confirm before so many are told, and what it is made of."""
+    told = {part: counts[part] for part in ("certain", "checkable")}
+    return {**told, "n": sum(told.values())}
 
 
 def _draft(number: int, revisions: list[dict[str, Any]]) -> Any:
