@@ -82,6 +82,22 @@ def test_a_child_is_pivotal_where_some_way_of_the_others_lets_it_turn_the_node(j
     assert pivotal(node, now) == turns
 
 
+@pytest.mark.parametrize(
+    ("now", "turns"),
+    [
+        ((None, None, None, None), [True, True, True, True]),
+        ((False, None, None, None), [False, False, True, True]),
+        ((None, True, True, None), [True, False, False, True]),
+        ((True, None, None, None), [False, True, False, False]),
+        ((None, None, False, True), [True, True, False, False]),
+    ],
+)
+def test_a_tier_turns_the_rest_while_it_is_reached_and_those_after_it_are_open(
+    now: Any, turns: list[bool]
+) -> None:
+    assert pivotal(Tiers(_children(4), ""), now) == turns
+
+
 @pytest.mark.parametrize(("child", "own"), [(True, False), (False, True), (None, None)])
 def test_not_turns_its_child_round(child: Verdict, own: Verdict) -> None:
     assert together(_group("not", 1, 1), [child]) is own
