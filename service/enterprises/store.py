@@ -27,6 +27,9 @@ from service.database.tables import (
 )
 
 SEQUENCE, CATALOGUE = "enterprise_seq", "catalogue_version"
+# An id that no enterprise can have, with a row of its own for which nothing is matched: see push/canary.py.
+CANARY = "~canary"
+_REAL = enterprises.c.id != CANARY
 _BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors)
 
 
@@ -49,20 +52,20 @@ def plain(profile: Profile) -> dict[str, Any]:
 async def found(c: AsyncConnection, enterprise: str) -> Stored | None:
     """The enterprise; None when there is none."""
     columns = (enterprises.c.id, enterprises.c.demo, enterprises.c.profile, enterprises.c.version)
-    row = (await c.execute(select(*columns).where(enterprises.c.id == enterprise))).one_or_none()
+    row = (await c.execute(select(*columns).where(_REAL, enterprises.c.id == enterprise))).one_or_none()
     return None if row is None else Stored(row[0], bool(row[1]), _object(row[2]), row[3])
 
 
 async def exists(c: AsyncConnection, enterprise: str) -> bool:
     """Whether there is such an enterprise."""
-    query = select(enterprises.c.id).where(enterprises.c.id == enterprise)
+    query = select(enterprises.c.id).where(_REAL, enterprises.c.id == enterprise)
     return (await c.execute(query)).one_or_none() is not None
 
 
 async def listed(c: AsyncConnection, after: str, limit: int) -> list[dict[str, Any]]:
     """Id, name and whether it is a demo, by id beyond `after`."""
     columns = (enterprises.c.id, enterprises.c.name, enterprises.c.demo)
-    query = select(*columns).where(enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)
+    query = select(*columns).where(_REAL, enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)
     return [{"id": row[0], "name": row[1], "demo": bool(row[2])} for row in await c.execute(query)]
 
 
@@ -117,25 +120,25 @@ async def number(c: AsyncConnection) -> int:
 
 async def changed_profiles(c: AsyncConnection, since: int) -> list[tuple[str, dict[str, Any]]]:
     """Id and profile of what was written after a number of the sequence."""
-    query = select(enterprises.c.id, enterprises.c.profile).where(enterprises.c.seq > since)
+    query = select(enterprises.c.id, enterprises.c.profile).where(_REAL, enterprises.c.seq > since)
     return [(row[0], _object(row[1])) for row in await c.execute(query)]
 
 
 async def next_written(c: AsyncConnection, since: int, most: int) -> list[tuple[int, str, str]]:
     """Number, id and profile as JSON text of the next that were written after a number of the sequence."""
     columns = (enterprises.c.seq, enterprises.c.id, enterprises.c.profile)
-    query = select(*columns).where(enterprises.c.seq > since).order_by(enterprises.c.seq).limit(most)
+    query = select(*columns).where(_REAL, enterprises.c.seq > since).order_by(enterprises.c.seq).limit(most)
     return [(row[0], row[1], row[2]) for row in await c.execute(query)]
 
 
 async def ids(c: AsyncConnection) -> set[str]:
     """The ids of all enterprises."""
-    return set((await c.execute(select(enterprises.c.id))).scalars())
+    return set((await c.execute(select(enterprises.c.id).where(_REAL))).scalars())
 
 
 async def count(c: AsyncConnection) -> int:
     """How many enterprises there are."""
-    return int((await c.execute(select(func.count()).select_from(enterprises))).scalar_one())
+    return int((await c.execute(select(func.count()).select_from(enterprises).where(_REAL))).scalar_one())
 
 
 async def changed_vectors(c: AsyncConnection, encoder: str, since: int) -> list[tuple[str, Floats]]:
@@ -189,7 +192,7 @@ async def without_vector(c: AsyncConnection, encoder: str, after: str, limit: in
     made = select(enterprise_vectors.c.enterprise_id).where(enterprise_vectors.c.encoder == encoder)
     query = (
         select(enterprises.c.id)
-        .where(enterprises.c.id > after, enterprises.c.id.not_in(made))
+        .where(_REAL, enterprises.c.id > after, enterprises.c.id.not_in(made))
         .order_by(enterprises.c.id)
         .limit(limit)
     )
