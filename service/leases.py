@@ -45,7 +45,7 @@ class Leases:
         self, services: Working, job: Job, done: int | None = None, total: int | None = None
     ) -> None:
         """Renews in a transaction of its own. Raises LeaseLost."""
-        async with services.db.write() as c:
+        async with services.db.write(alone=False) as c:
             await self.keep(c, job, done, total)
 
     def progress(self, services: Working, job: Job) -> Callable[[int, int], Awaitable[None]]:

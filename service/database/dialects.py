@@ -15,6 +15,7 @@ _SECONDS_SINCE = {
     SQLITE: "(julianday('now') - julianday({since})) * 86400",
     "postgresql": "EXTRACT(EPOCH FROM clock_timestamp() - CAST({since} AS timestamptz))",
 }
+_IN_ORDER = {SQLITE: "", "postgresql": "FOR UPDATE"}
 _UNHELD = {SQLITE: "", "postgresql": "FOR UPDATE SKIP LOCKED"}
 
 
@@ -31,6 +32,11 @@ def later(c: AsyncConnection, after: str) -> str:
 def seconds_since(c: AsyncConnection, since: str) -> str:
     """SQL for the seconds between an instant and now."""
     return _SECONDS_SINCE[c.dialect.name].format(since=since)
+
+
+def in_order(c: AsyncConnection, what: str = "") -> str:
+    """What an ordered selection ends with that locks its rows one by one, so that none lock crosswise."""
+    return f"{_IN_ORDER[c.dialect.name]} {what}" if _IN_ORDER[c.dialect.name] else ""
 
 
 def unheld(c: AsyncConnection) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_writing import to_json
-from service.database.dialects import later, present, unheld
+from service.database.dialects import in_order, later, present, unheld
 from service.ids import uuid7
 from service.instants import instant
 
@@ -271,9 +271,12 @@ async def _change(c: AsyncConnection, rows: Sequence[dict[str, Any]], change: st
         values = ", ".join("(" + ", ".join(f":{name}_{n}" for name in names) + ")" for n in range(len(some)))
         given = {f"{name}_{n}": row[name] for n, row in enumerate(some) for name in names}
         query = (
-            f"WITH given ({', '.join(names)}) AS (VALUES {values}) UPDATE jobs SET {change} FROM given"  # noqa: S608
-            " WHERE jobs.id = given.id AND jobs.lease_token = given.token AND jobs.state = 'running'"
-            " RETURNING jobs.id"
+            f"WITH given ({', '.join(names)}) AS (VALUES {values}),"  # noqa: S608
+            " mine AS (SELECT jobs.id FROM jobs JOIN given ON jobs.id = given.id"
+            " AND jobs.lease_token = given.token AND jobs.state = 'running'"
+            f" ORDER BY jobs.id {in_order(c, 'OF jobs')})"
+            f" UPDATE jobs SET {change} FROM given"
+            " WHERE jobs.id = given.id AND jobs.id IN (SELECT id FROM mine) RETURNING jobs.id"
         )
         changed |= set((await c.execute(text(query), {**given, **same})).scalars())
     return changed
@@ -298,7 +301,8 @@ async def recall(c: AsyncConnection, topic: str) -> int:
 
 
 async def _all_of(c: AsyncConnection, topic: str, change: str, which: str, **given: Any) -> int:
-    query = f"UPDATE jobs SET {change} WHERE topic = :topic AND lane = 'deliver' AND {which}"  # noqa: S608
+    mine = f"SELECT id FROM jobs WHERE topic = :topic AND lane = 'deliver' AND {which} ORDER BY id"  # noqa: S608
+    query = f"UPDATE jobs SET {change} WHERE id IN ({mine} {in_order(c)})"  # noqa: S608
     return (await c.execute(text(query), {"topic": topic, **given})).rowcount
 
 

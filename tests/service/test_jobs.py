@@ -331,3 +331,23 @@ async def test_what_is_not_wanted_any_more_when_its_turn_comes_is_dropped(db: Da
         "unsubscribed",
         False,
     )
+
+
+async def test_batches_and_recalls_that_cross_each_other_wait_and_quarrel_never(db: Database) -> None:
+    async def finished(batch: list[Job]) -> None:
+        async with db.write(alone=False) as c:
+            await outbox.finish_all(c, [(job, {}) for job in batch])
+
+    async def renewed(batch: list[Job]) -> None:
+        async with db.write(alone=False) as c:
+            await outbox.renew(c, batch)
+
+    async def recalled() -> None:
+        async with db.write() as c:
+            await outbox.recall(c, "doc")
+
+    for _ in range(5):
+        await delivered(db, ["a"] * 120)
+        batch = await deliveries(db, 100)
+        await asyncio.gather(renewed(batch), renewed(batch[::-1]), recalled(), finished(batch[::-1]))
+    assert set(await states(db)) == {"done", "recalled"}
