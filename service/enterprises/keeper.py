@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from index.dense import EnterpriseIndex
 from index.e5_file import Floats
 from policies.facts import Registry
-from policies.profiles import Profile, read_profile
+from policies.profiles import Profile, profile_reader
+from policies.reading import read
 from service.enterprises import store
 from service.enterprises.columns_keeper import ColumnsKeeper
 
@@ -44,8 +45,9 @@ class EnterpriseKeeper:
             return dict(self._profiles)
 
     async def _catch_up(self, c: AsyncConnection, today: date) -> None:
+        reader = profile_reader(self._registry, today)
         for count, (name, plain) in enumerate(await store.changed_profiles(c, self._seen)):
-            self._profiles[name] = read_profile(plain, self._registry, today=today)
+            self._profiles[name] = read(reader, plain)
             if count % _PAUSE_EVERY == _PAUSE_EVERY - 1:
                 await asyncio.sleep(0)
         if await store.count(c) != len(self._profiles):

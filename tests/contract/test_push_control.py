@@ -1,0 +1,57 @@
+"""A push is paused, resumed and recalled by its document; each answers with the same three numbers."""
+
+import pytest
+
+from tests.contract.documents import document
+from tests.contract.site import Site
+
+DEEDS = ("pause", "resume", "recall")
+NUMBERS = {"waiting", "sent", "recalled"}
+
+
+def told(at: Site) -> list[str]:
+    return [item["measure_id"] for item in at.get("/v1/enterprises/firm/notifications").body["items"]]
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_each_is_answered_with_its_numbers_and_may_be_repeated(own: Site, deed: str) -> None:
+    own.publish(document("doc-one"))
+    for _ in range(2):
+        answer = own.post(f"/v1/policies/doc-one/push/{deed}")
+        assert answer.status == 200
+        assert set(answer.body) == NUMBERS
+        assert all(number == 0 for number in answer.body.values())
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_what_is_not_there_is_not_found_and_a_draft_conflicts(own: Site, deed: str) -> None:
+    assert own.post(f"/v1/policies/doc-one/push/{deed}").code == "not_found"
+    own.post("/v1/policies", document("doc-one"))
+    answer = own.post(f"/v1/policies/doc-one/push/{deed}")
+    assert (answer.status, answer.code) == (409, "conflict")
+
+
+def test_every_deed_needs_the_key(shared: Site) -> None:
+    for deed in DEEDS:
+        assert shared.post(f"/v1/policies/aa-parts/push/{deed}", key=None).code == "key_needed"
+
+
+def test_nobody_is_told_under_a_pause_and_everybody_once_it_ends(own: Site) -> None:
+    own.put("/v1/enterprises/firm", {"name": "甲公司"})
+    own.work()
+    own.publish(document("doc-one"), notify=True)
+    own.post("/v1/policies/doc-one/push/pause")
+    own.work()
+    assert told(own) == []
+    own.post("/v1/policies/doc-one/push/resume")
+    own.work()
+    assert told(own) == ["doc-one.one"]
+
+
+def test_nobody_is_told_after_a_recall(own: Site) -> None:
+    own.put("/v1/enterprises/firm", {"name": "甲公司"})
+    own.work()
+    own.publish(document("doc-one"), notify=True)
+    own.post("/v1/policies/doc-one/push/recall")
+    own.work()
+    assert told(own) == []
