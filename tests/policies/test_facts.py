@@ -15,9 +15,10 @@ WRITTEN = """
     size age_months rd_ratio small_low_profit
 """
 CORE = re.findall(r"\w+", WRITTEN)
-FIGURES = """
-    total_liabilities costs rd_expense_domestic unemployment_premium equity_raised disability_levy
-""".split()
+FIGURES = re.findall(
+    r"\w+",
+    "total_liabilities costs rd_expense_domestic unemployment_premium equity_raised disability_levy",
+)
 MORE = [*FIGURES, "ic_layouts", "trademarks", "abnormal_operations"]
 REGISTRY = china()
 
