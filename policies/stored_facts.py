@@ -13,7 +13,10 @@ from policies.facts import Fact, Registry
 from policies.given import FactReader, Given
 from policies.values import Interval, Possible, exactly
 
-_MOST_KEPT = 50_000  # words, days and codes whose meaning is remembered
+_MOST_KEPT, _LONGEST_KEPT = (
+    50_000,
+    200,
+)  # values whose meaning is remembered, and how long they are
 _WRAPPED = frozenset(("value", "source", "as_of"))
 _ANY_DAY = date(2000, 1, 1)  # stored facts name their years
 
@@ -41,13 +44,14 @@ class StoredFacts:
         if fact.number and isinstance(value, int | Decimal):
             number = exactly(value)
             return Interval(number, number)
-        if not isinstance(value, str):
-            return self._read(fact, value)
-        known = self._meanings.get((fact.name, value))
+        key = fact.name, repr(value)
+        known = self._meanings.get(key)
         if known is None:
-            if len(self._meanings) >= _MOST_KEPT:
-                self._meanings.clear()
-            known = self._meanings[fact.name, value] = self._read(fact, value)
+            known = self._read(fact, value)
+            if len(key[1]) <= _LONGEST_KEPT:
+                if len(self._meanings) >= _MOST_KEPT:
+                    self._meanings.clear()
+                self._meanings[key] = known
         return known
 
     def _read(self, fact: Fact, value: Any) -> Possible:
