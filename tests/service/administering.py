@@ -71,11 +71,15 @@ class Desk:
         """Runs every job that waits, one after another: (kind, result)."""
         done = []
         while (job := await self.claimed()) is not None:
-            result = await HANDLERS[job.kind](self.services, job)
-            async with self.services.db.write() as c:
-                assert await outbox.finish(c, job, result)
-            done.append((job.kind, result))
+            done.append((job.kind, await self.done(job)))
         return done
+
+    async def done(self, job: outbox.Job) -> Any:
+        """Runs a claimed job; its result."""
+        result = await HANDLERS[job.kind](self.services, job)
+        async with self.services.db.write() as c:
+            assert await outbox.finish(c, job, result)
+        return result
 
     async def claimed(self) -> outbox.Job | None:
         """The next job, leased."""
