@@ -68,6 +68,7 @@ class Endpoint:
     services: Services
     name: str
     slots: asyncio.Semaphore
+    writers: asyncio.Semaphore
     stopping: asyncio.Event
     pace: Pace
     limits: Limits
@@ -109,7 +110,7 @@ class Endpoint:
 
         Raises Problem when the database is not there; nothing is forgotten then.
         """
-        async with self.lock:
+        async with self.lock, self.writers:
             taken: list[Parcel] = []
             try:
                 await self._exchanged(taken)
@@ -121,7 +122,7 @@ class Endpoint:
         """Parcels that are looked at again are in `taken` meanwhile, so that nobody sends them."""
         now, started, told = self.services.clock.now(), time.monotonic(), list(self.settled)
         over = {parcel.job.id for parcel, _ in told}
-        async with self.services.db.write() as c:
+        async with self.services.db.write(alone=False) as c:
             webhook = await self._acknowledged(c, told, now)
             is_open = webhook is not None and webhook.state == ACTIVE and not self.stopping.is_set()
             is_due = started - self.renewed_at >= self.limits.renew_s
@@ -297,7 +298,7 @@ class Endpoint:
     async def _put_down(self) -> None:
         """Acknowledges what was sent and gives back the rest."""
         with suppress(Problem):
-            async with self.services.db.write() as c:
+            async with self.writers, self.services.db.write(alone=False) as c:
                 await self._acknowledged(c, self.settled, self.services.clock.now())
                 over = {parcel.job.id for parcel, _ in self.settled}
                 await outbox.release(c, [job for name, job in self.claimed.items() if name not in over])

@@ -20,6 +20,7 @@ from service.services import Services
 LOOK_S = 1.0
 DRAIN_S = 4.0
 AT_ONCE = 256  # requests to all endpoints together
+WRITERS = 4  # transactions of all endpoints together; SQLite has one writer
 log = structlog.get_logger("huiqi.deliver")
 
 
@@ -32,8 +33,12 @@ class Dispatcher:
     limits: Limits | None = None
     drain_s: float = DRAIN_S
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    writers: asyncio.Semaphore = field(init=False)
     loops: dict[str, tuple[Endpoint, asyncio.Task[None]]] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.writers = asyncio.Semaphore(1 if self.services.db.sqlite else WRITERS)
 
     async def run(self) -> None:
         """Returns after `stopping` is set and every endpoint's loop has put down what it held."""
@@ -77,7 +82,7 @@ class Dispatcher:
     def _endpoint(self, name: str) -> Endpoint:
         limits = self.limits or Limits(schedule_of(self.services.settings.webhook_retry_s))
         pace = self.paces.setdefault(name, Pace())
-        return Endpoint(self.services, name, self.slots, self.stopping, pace, limits)
+        return Endpoint(self.services, name, self.slots, self.writers, self.stopping, pace, limits)
 
     async def _drain(self) -> None:
         self.stopping.set()

@@ -17,11 +17,14 @@ from service.database.tables import consents, jobs, pauses, webhooks
 from service.instants import instant
 from service.push.endpoints_store import fan_out
 from tests.service.delivering_world import QUICK, Post, Told, post, until
+from tests.service.engines import Engine
 from tests.service.outgoing_world import Behaviour, Received, Write, receiver, says
+
+pytestmark = pytest.mark.usefixtures("both")
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Post]:
+async def office(tmp_path: Path, both: Engine) -> AsyncIterator[Post]:
     async with post(tmp_path / "data") as found:
         yield found
 
