@@ -14,7 +14,7 @@ import pytest
 from service.errors import Problem
 from service.push.pace import MOST
 from tests.service.delivering_world import Post, post, until
-from tests.service.outgoing_world import LOOPBACK, Received, Write, receiver, says
+from tests.service.outgoing_world import LOOPBACK, Received, Write, never, receiver, says
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 LEASE_S = 20
@@ -121,3 +121,15 @@ async def test_a_worker_told_to_end_while_it_delivers_loses_and_repeats_nothing(
             await until(lambda: len({c.headers["webhook-id"] for c in there.received}) == 100, 60)
             await office.drained()
     assert len(there.received) == 100
+
+
+async def test_a_worker_told_to_end_does_not_wait_for_a_receiver_that_hangs(office: Post) -> None:
+    async with receiver(never) as there:
+        hook = await office.hook(there)
+        await office.told(5)
+        with worker(office) as process:
+            await until(lambda: len(there.received) == 2, 60)
+            await office.eventually(hook, "sending")
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, 8) == 0
+        assert [item["attempts"] for item in await office.deliveries(hook, "waiting")] == [0] * 5
