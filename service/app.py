@@ -20,8 +20,11 @@ from service.clock import Clock, SystemClock
 from service.cors import Cors
 from service.enterprises.routes import router as enterprises
 from service.head import Head
+from service.mail.notices import watching
+from service.mail.routes import router as mail
 from service.metrics import KIND, Metrics
 from service.openapi import described
+from service.operations import figures
 from service.operations.routes import router as operations
 from service.pages.admin_routes import SignInFirst
 from service.pages.admin_routes import router as admin
@@ -48,6 +51,7 @@ ROUTERS = (
     imports,
     audience,
     push,
+    mail,
     wishes,
     webhooks,
     control,
@@ -82,7 +86,7 @@ def create_app(
     app.add_exception_handler(SignInFirst, _to_sign_in)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_api_route("/metrics", _shown(metrics), include_in_schema=False)
+    app.add_api_route("/metrics", _shown(metrics, services), include_in_schema=False)
     everything = (*app.routes, *(route for router in ROUTERS for route in router.routes))
     app.state.routes = [route for route in everything if isinstance(route, Route)]
     app.openapi = described(app)  # type: ignore[method-assign]
@@ -94,15 +98,16 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.ranker.start()
         services.encoder.start()
-        yield
+        async with watching(services):
+            yield
         await services.close()
 
     return lifespan
 
 
-def _shown(metrics: Metrics) -> Callable[[], Awaitable[Response]]:
+def _shown(metrics: Metrics, services: Services) -> Callable[[], Awaitable[Response]]:
     async def shown() -> Response:
-        return Response(metrics.shown(), media_type=KIND)
+        return Response(metrics.shown() + await figures.lines(services), media_type=KIND)
 
     return shown
 

@@ -14,6 +14,7 @@ from service.enterprises.keeper import EnterpriseKeeper
 from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper, RedisKeeper
 from service.keys import Keys
 from service.leases import Leases
+from service.mail.smtp import Post, server_of
 from service.outgoing.client import Outgoing
 from service.outgoing.guard import Guard
 from service.outgoing.networks import Reach, networks_of
@@ -47,6 +48,7 @@ class Services:
     streams: Streams
     vault: Vault
     outgoing: Outgoing
+    post: Post | None
 
     async def close(self) -> None:
         """Ends threads and closes connections."""
@@ -82,4 +84,11 @@ def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
         streams=Streams(db, wake),
         vault=Vault(settings.folder),
         outgoing=Outgoing(Guard(Reach(networks_of(settings.webhook_allow_nets)), SystemResolver())),
+        post=_post(settings),
     )
+
+
+def _post(settings: Settings) -> Post | None:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return Post(server_of(settings.smtp_url), settings.mail_from)

@@ -8,9 +8,13 @@ import tempfile
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.mail.addresses import is_address
+from service.mail.smtp import server_of
 
 SHORTEST_KEY = 32
 DEFAULT_ENCODER = "default"
@@ -21,7 +25,9 @@ LONGEST_SOCKET = 100  # the system allows 107 bytes for the path of a unix socke
 class Settings(BaseSettings):
     """What CONTRACT.md, Running, lists; `docs/settings.md` is made from it."""
 
-    model_config = SettingsConfigDict(env_prefix="HUIQI_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HUIQI_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     env: Literal["development", "production"] = Field(
         default="development",
@@ -62,6 +68,19 @@ class Settings(BaseSettings):
     embed_origins: str = Field(
         default="*", description="who may frame /embed and call the keyless endpoints from scripts"
     )
+    smtp_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="where mail is handed in, `smtp(s)://user:password@host:port`, over verified TLS but on"
+        " this machine; without it, `HUIQI_MAIL_FROM` and `HUIQI_PUBLIC_URL` there is no digest",
+    )
+    mail_from: str | None = Field(default=None, description="address that mail comes from")
+    admin_mail: str | None = Field(
+        default=None, description="address that is told when an endpoint, the worker or the canary fails"
+    )
+    public_url: str | None = Field(
+        default=None, description="address of the service as readers of mail reach it, `https://…`"
+    )
 
     @field_validator("webhook_allow_nets")
     @classmethod
@@ -70,10 +89,36 @@ class Settings(BaseSettings):
             ip_network(part)
         return text
 
-    @field_validator("database_url", "redis_url", "admin_key", "catalogue", "demo", mode="before")
+    @field_validator(
+        *("database_url", "redis_url", "admin_key", "catalogue", "demo"),
+        *("smtp_url", "mail_from", "admin_mail", "public_url"),
+        mode="before",
+    )
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _server(cls, url: str | None) -> str | None:
+        if url is not None:
+            server_of(url)
+        return url
+
+    @field_validator("mail_from", "admin_mail")
+    @classmethod
+    def _mail_address(cls, text: str | None) -> str | None:
+        if text is not None and not is_address(text):
+            raise ValueError("not a plain mail address")
+        return text
+
+    @field_validator("public_url")
+    @classmethod
+    def _place(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "https://none")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("not https://host")
+        return url if url is None else url.rstrip("/")
 
     @model_validator(mode="after")
     def _long_key_in_production(self) -> "Settings":
@@ -141,6 +186,21 @@ class Settings(BaseSettings):
     def with_encoder(self) -> bool:
         """Whether meaning counts at all."""
         return self.encoder != "none"
+
+    @property
+    def with_mail(self) -> bool:
+        """Whether mail can be sent."""
+        return self.smtp_url is not None and self.mail_from is not None
+
+    @property
+    def with_digest(self) -> bool:
+        """Whether enterprises are sent a digest: its links lead to the public address."""
+        return self.with_mail and self.public_url is not None
+
+    @property
+    def public(self) -> str:
+        """The public address, without a slash at its end; empty when there is none."""
+        return self.public_url or ""
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -18,10 +18,13 @@ from service import logs
 from service.clock import SystemClock
 from service.database import heartbeats, outbox, schedules
 from service.database.outbox import Job
+from service.enterprises.store import CANARY
 from service.errors import Problem
 from service.leases import LeaseLost
+from service.mail import digest
 from service.operations import indexing, store, upkeep
-from service.push import looking, telling
+from service.push import canary, looking, telling
+from service.push import channels as in_house
 from service.push.dispatch import Dispatcher
 from service.services import Services, compose
 from service.settings import Settings
@@ -36,7 +39,10 @@ HANDLERS: Mapping[str, Handler] = {
     telling.TELL: telling.tell,
     looking.LOOK: looking.look,
     looking.DAY: looking.day,
+    digest.DIGEST: digest.begin,
+    canary.KIND: canary.send,
 }
+CHANNELS: Mapping[str, in_house.Handler] = {digest.CHANNEL: digest.deliver, CANARY: canary.arrive}
 REGULAR = tuple(each for each in schedules.SCHEDULES if each.kind in HANDLERS)
 SLOTS = 2  # so that telling does not wait behind a long rebuild
 IDLE_S = 2.0
@@ -67,6 +73,7 @@ class Worker:
         tasks = [asyncio.create_task(self._beat())]
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
         tasks.append(asyncio.create_task(Dispatcher(self.services, self.stopping).run()))
+        tasks.append(asyncio.create_task(in_house.Channels(self.services, self.stopping, CHANNELS).run()))
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
         self.services.wake.stir()

@@ -65,6 +65,8 @@ class Schedule:
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("day", "day", Daily(time(0, 5))),
+    Schedule("canary", "canary", Every(300)),
+    Schedule("digest", "digest", Daily(time(8, 30))),
     Schedule("retention", "retention", Daily(time(3, 30))),
 )
 

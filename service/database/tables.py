@@ -197,14 +197,16 @@ consents = Table(
     Column("updated_at", String, nullable=False),
 )
 
-# Addresses of the e-mail digest, encrypted.
+# Addresses of the e-mail digest, encrypted. `held`: the ids of what was not sent because it was paused.
 mailboxes = Table(
     "mailboxes",
     metadata,
     Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
     Column("address", Text, nullable=False),
+    Column("language", String, nullable=False),
     Column("state", String, nullable=False),
     Column("sent_seq", BigInteger, nullable=False),
+    Column("held", Text, nullable=False),
     Column("sent_on", String),
     Column("error", Text),
     Column("updated_at", String, nullable=False),

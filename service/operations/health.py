@@ -11,6 +11,7 @@ from policies.faults import Refused
 from service.database import heartbeats
 from service.errors import Problem
 from service.keepers import PartState
+from service.push import canary
 from service.services import Services
 
 Parts = dict[str, PartState]
@@ -22,10 +23,10 @@ async def parts(services: Services) -> Parts:
     """The state of each part."""
     found: Parts = dict.fromkeys(("database", "catalogue", "index"), "down")
     found |= {"encoder": services.encoder.state, "ranker": services.ranker.state}
-    found |= {"redis": await services.wake.state(), "worker": "down"}
+    found |= {"redis": await services.wake.state(), "worker": "down", "push": "down"}
     try:
         async with services.db.read() as c:
-            found["worker"] = await _worker(c)
+            found["worker"], found["push"] = await _worker(c), await canary.state(c)
             found |= {"database": "ok", **await _catalogue(services, c)}
     except Problem:
         found["database"] = "down"

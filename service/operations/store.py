@@ -16,6 +16,7 @@ from service.ask.store import vectors as passages_known
 from service.database.tables import jobs, passage_vectors
 
 WAITING = ("queued", "running")
+CANARY_KINDS = ("canary", "deliver.canary")
 _SHOWN = (
     "id",
     "kind",
@@ -71,8 +72,8 @@ async def job(c: AsyncConnection, name: str) -> dict[str, Any] | None:
 async def listed(
     c: AsyncConnection, state: str | None, before: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Jobs, the newest first, older than `before`."""
-    query = select(*_JOB).order_by(jobs.c.id.desc()).limit(limit)
+    """Jobs, the newest first, older than `before`; those of the canary are nobody's business."""
+    query = select(*_JOB).where(jobs.c.kind.not_in(CANARY_KINDS)).order_by(jobs.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(jobs.c.state == state)
     if before is not None:

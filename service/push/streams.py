@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.database.engine import Database
 from service.database.tables import enterprises, meta, notifications
+from service.enterprises.store import CANARY
 from service.errors import Problem
 from service.push import store
 from service.wake import Wake
@@ -124,5 +125,5 @@ class Streams:
 
 
 async def _exists(c: AsyncConnection, enterprise: str) -> bool:
-    query = select(enterprises.c.id).where(enterprises.c.id == enterprise)
+    query = select(enterprises.c.id).where(enterprises.c.id == enterprise, enterprises.c.id != CANARY)
     return (await c.execute(query)).first() is not None

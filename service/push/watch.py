@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.database import heartbeats as signs
 from service.database.tables import enterprises, heartbeats, jobs, looks, tellings
+from service.enterprises.store import CANARY
 from service.errors import Problem
 from service.push import looking
 from service.push.telling import TELL
@@ -31,7 +32,7 @@ async def watch(services: Services, enterprise: str) -> dict[str, Any]:
                 looks.c.looked_at,
             )
             .select_from(enterprises.outerjoin(looks, looks.c.enterprise_id == enterprises.c.id))
-            .where(enterprises.c.id == enterprise)
+            .where(enterprises.c.id == enterprise, enterprises.c.id != CANARY)
         )
         row = (await c.execute(query)).one_or_none()
         if row is None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from service.database import heartbeats
 from tests.service.administering import Desk, desk
 
-PARTS = ["database", "catalogue", "index", "encoder", "ranker", "redis", "worker"]
+PARTS = ["database", "catalogue", "index", "encoder", "ranker", "redis", "worker", "push"]
 
 
 @pytest.fixture
@@ -20,9 +20,10 @@ async def at(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def alive(at: Desk) -> None:
-    """A worker that beats, and a generation."""
+    """A worker that beats, a canary that has arrived, and a generation."""
     async with at.services.db.write() as c:
         await heartbeats.beat(c)
+        await heartbeats.beat(c, "canary")
     await at.post("/v1/index/rebuild")
     await at.work()
 

@@ -43,6 +43,10 @@ def test_an_empty_variable_is_an_absent_one(monkeypatch: pytest.MonkeyPatch, nam
         {"DEMO": "maybe"},
         {"WEBHOOK_ALLOW_NETS": "127.0.0.1/33"},
         {"ENV": "production", "ADMIN_KEY": "x" * 31},
+        {"SMTP_URL": "http://mail.example"},
+        {"MAIL_FROM": "nobody"},
+        {"ADMIN_MAIL": "a@b.example\nBcc: c@d.example"},
+        {"PUBLIC_URL": "huiqi.example"},
     ],
 )
 def test_what_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]) -> None:
@@ -50,6 +54,21 @@ def test_what_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, wrong:
         monkeypatch.setenv(f"HUIQI_{name}", value)
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_a_wrong_mail_server_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIQI_SMTP_URL", "smtp://user:secret@h:x")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "secret" not in str(refused.value)
+    assert "secret" not in repr(Settings(smtp_url="smtps://user:secret@mail.example"))
+
+
+def test_a_digest_needs_a_server_a_sender_and_an_address_for_its_links() -> None:
+    given = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example", "public_url": "https://h.example/"}
+    assert Settings(**given).with_digest
+    assert Settings(**given).public == "https://h.example"
+    assert not any(Settings(**(given | {name: None})).with_digest for name in given)
 
 
 def test_a_long_key_is_enough_for_production_and_a_short_one_for_development() -> None:

@@ -1,0 +1,62 @@
+"""What `/metrics` tells of queues, deliveries and the canary, as lines of Prometheus' text format.
+
+Counts when it is asked; no id, no enterprise and no address becomes a label.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from service.enterprises.store import CANARY
+from service.errors import Problem
+from service.operations import figures_store
+from service.push import canary
+from service.push.deliveries_store import SHOWN
+from service.services import Services
+
+_HELP = {
+    "huiqi_jobs": "Jobs by lane and state",
+    "huiqi_oldest_due_seconds": "How long the longest waiting job of a lane is due",
+    "huiqi_deliveries": "Deliveries by channel and outcome, as long as their rows are kept",
+    "huiqi_canary_age_seconds": "Seconds since the canary last arrived",
+}
+_OUTCOMES = {state: shown for shown, states in SHOWN.items() for state in states}
+_LANES = ("work", "deliver")
+_Samples = list[tuple[Mapping[str, str], float]]
+
+
+async def lines(services: Services) -> bytes:
+    """The figures of now; none while the database is not there."""
+    try:
+        async with services.db.read() as c:
+            counts, oldest = await figures_store.counts(c), await figures_store.oldest_due_s(c)
+            age = await canary.age_s(c)
+    except Problem:
+        return b""
+    found: dict[str, _Samples] = {"huiqi_jobs": _jobs(counts), "huiqi_deliveries": _deliveries(counts)}
+    found["huiqi_oldest_due_seconds"] = [({"lane": lane}, oldest.get(lane, 0.0)) for lane in _LANES]
+    found["huiqi_canary_age_seconds"] = [] if age is None else [({}, age)]
+    return "".join(_written(found)).encode()
+
+
+def _jobs(counts: Iterable[figures_store.Count]) -> _Samples:
+    by: dict[tuple[str, str], int] = {}
+    for each in counts:
+        if each.channel != CANARY:
+            by[each.lane, each.state] = by.get((each.lane, each.state), 0) + each.n
+    return [({"lane": lane, "state": state}, float(n)) for (lane, state), n in sorted(by.items())]
+
+
+def _deliveries(counts: Iterable[figures_store.Count]) -> _Samples:
+    by: dict[tuple[str, str], int] = {}
+    for each in counts:
+        if each.lane == "deliver" and each.channel != CANARY:
+            key = (each.channel, _OUTCOMES[each.state])
+            by[key] = by.get(key, 0) + each.n
+    return [({"channel": channel, "outcome": name}, float(n)) for (channel, name), n in sorted(by.items())]
+
+
+def _written(found: Mapping[str, _Samples]) -> Iterable[str]:
+    for name, samples in found.items():
+        yield f"# HELP {name} {_HELP[name]}\n# TYPE {name} gauge\n"
+        for labels, value in samples:
+            told = ",".join(f'{label}="{text}"' for label, text in labels.items())
+            yield f"{name}{{{told}}} {value:g}\n" if told else f"{name} {value:g}\n"
