@@ -19,6 +19,7 @@ from service.mail.smtp import server_of
 SHORTEST_KEY = 32
 DEFAULT_ENCODER = "default"
 LOG_BYTES, LOG_FILES = 10 << 20, 5  # a log is rotated at this size, and so many older ones are kept
+LONGEST_WAIT_S = 864_000  # between two attempts of a delivery
 LONGEST_SOCKET = 100  # the system allows 107 bytes for the path of a unix socket
 
 
@@ -81,6 +82,12 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="address of the service as readers of mail reach it, `https://…`"
     )
+
+    @field_validator("webhook_retry_s")
+    @classmethod
+    def _waits(cls, text: str) -> str:
+        waits_of(text)
+        return text
 
     @field_validator("webhook_allow_nets")
     @classmethod
@@ -203,6 +210,19 @@ class Settings(BaseSettings):
         return self.public_url or ""
 
     @property
+    def webhook_waits(self) -> tuple[float, ...]:
+        """Seconds before each further attempt of a delivery; empty for the built-in schedule."""
+        return waits_of(self.webhook_retry_s)
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """Who may embed."""
         return tuple(self.embed_origins.split()) or ("*",)
+
+
+def waits_of(text: str) -> tuple[float, ...]:
+    """Seconds that are separated by commas. Raises ValueError."""
+    waits = tuple(float(part) for part in text.split(",") if part.strip())
+    if not all(0 <= seconds <= LONGEST_WAIT_S for seconds in waits):
+        raise ValueError(f"seconds between 0 and {LONGEST_WAIT_S}")
+    return waits

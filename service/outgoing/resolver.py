@@ -13,7 +13,7 @@ from typing import Protocol
 from service.outgoing.networks import Address, address_of
 
 TIME_S = 5.0
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 256
 
 Look = Callable[[str], list[str]]
 

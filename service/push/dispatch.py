@@ -14,7 +14,7 @@ from service.push import endpoints_store as store
 from service.push.delivering import Endpoint, Limits
 from service.push.endpoints_store import ACTIVE
 from service.push.pace import Pace
-from service.push.retries import schedule_of
+from service.push.retries import SCHEDULE
 from service.services import Services
 
 LOOK_S = 1.0
@@ -80,7 +80,7 @@ class Dispatcher:
             self.loops[name] = (endpoint, asyncio.create_task(endpoint.run()))
 
     def _endpoint(self, name: str) -> Endpoint:
-        limits = self.limits or Limits(schedule_of(self.services.settings.webhook_retry_s))
+        limits = self.limits or Limits(self.services.settings.webhook_waits or SCHEDULE)
         pace = self.paces.setdefault(name, Pace())
         return Endpoint(self.services, name, self.slots, self.writers, self.stopping, pace, limits)
 

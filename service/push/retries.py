@@ -15,14 +15,6 @@ JITTER = 0.2  # up to so much sooner or later, so that what failed together does
 MOST_RETRY_AFTER_S = 86_400.0
 
 
-def schedule_of(setting: str) -> tuple[float, ...]:
-    """The schedule of a setting, the built-in one where it is empty. Raises ValueError."""
-    given = tuple(float(part) for part in setting.split(",") if part.strip())
-    if not all(0 <= seconds <= 10 * MOST_RETRY_AFTER_S for seconds in given):
-        raise ValueError("seconds between attempts are between 0 and 864000")
-    return given or SCHEDULE
-
-
 def wait_s(
     schedule: tuple[float, ...], attempts: int, chance: Chance, retry_after_s: float | None
 ) -> float | None:

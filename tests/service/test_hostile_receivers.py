@@ -5,12 +5,13 @@ import gzip
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.push.retries import JITTER, SCHEDULE, retry_after_s, schedule_of, wait_s
+from service.push.retries import JITTER, SCHEDULE, retry_after_s, wait_s
 from tests.service.certificates import server_context
 from tests.service.delivering_world import QUICK, Post, post, until
 from tests.service.outgoing_world import (
@@ -146,14 +147,4 @@ def test_a_receiver_may_ask_for_more_time_never_for_less() -> None:
 
 @pytest.mark.parametrize("header", [None, "", "-1", "1.5", "٣", "soon", "Tue, 99 Nov 2026"])
 def test_a_retry_after_that_cannot_be_read_asks_for_nothing(header: str | None) -> None:
-    from datetime import UTC, datetime
-
     assert retry_after_s(header, datetime(2026, 11, 24, tzinfo=UTC)) is None
-
-
-@pytest.mark.parametrize("setting", ["x", "1,,x", "-1", "1,nan", "1e9"])
-def test_a_schedule_that_cannot_be_read_is_refused(setting: str) -> None:
-    with pytest.raises(ValueError):
-        schedule_of(setting)
-    assert schedule_of(" 1, 2.5 ,") == (1, 2.5)
-    assert schedule_of("") == SCHEDULE

@@ -100,3 +100,11 @@ def test_the_socket_fits_into_its_address_wherever_the_folder_is(tmp_path: Path)
 def test_who_may_embed_is_a_list_with_spaces() -> None:
     assert Settings(embed_origins="https://a.cn https://b.cn").origins == ("https://a.cn", "https://b.cn")
     assert Settings(embed_origins=" ").origins == ("*",)
+
+
+@pytest.mark.parametrize("text", ["x", "1,,x", "-1", "1,nan", "1e9", "inf"])
+def test_waits_between_attempts_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(webhook_retry_s=text)
+    assert Settings(webhook_retry_s=" 1, 2.5 ,").webhook_waits == (1, 2.5)
+    assert Settings(webhook_retry_s="").webhook_waits == ()
