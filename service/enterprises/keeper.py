@@ -1,10 +1,10 @@
-"""All enterprises in memory, as far as matching needs them: their profiles and one vector each.
+"""All enterprises in memory, as far as matching needs them: columns of what they say and one vector each.
 
 Catches up with the database by its sequence of changes. Holds no truth of its own and may be thrown away.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -13,21 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from index.dense import EnterpriseIndex
 from index.e5_file import Floats
 from policies.facts import Registry
-from policies.profiles import Profile, profile_reader
+from policies.known import Known
+from policies.profiles import profile_reader
 from policies.reading import read
 from service.enterprises import store
 from service.enterprises.columns_keeper import ColumnsKeeper
 
-_PAUSE_EVERY = 200  # profiles read before others get a turn
-
 
 class EnterpriseKeeper:
-    """Profiles by id, all of them as `columns`, and an index of the vectors that one encoder made."""
+    """What all enterprises say as `columns`, and an index of the vectors that one encoder made."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._profiles: dict[str, Profile] = {}
-        self._seen = 0
         self._vectors: EnterpriseIndex | None = None
         self._encoder = ""
         self._seen_vectors = 0
@@ -35,24 +32,11 @@ class EnterpriseKeeper:
         self._turn = asyncio.Lock()
         self.columns = ColumnsKeeper(registry)
 
-    async def profiles(self, c: AsyncConnection, today: date) -> Mapping[str, Profile]:
-        """Every profile as of now; the mapping is the caller's own."""
-        async with self._turn:
-            number = await store.number(c)
-            if number != self._seen:
-                await self._catch_up(c, today)
-                self._seen = number
-            return dict(self._profiles)
-
-    async def _catch_up(self, c: AsyncConnection, today: date) -> None:
+    async def known(self, c: AsyncConnection, names: Sequence[str], today: date) -> dict[str, Known]:
+        """Those of a few enterprises that exist, as they are known today; nothing is kept of them."""
         reader = profile_reader(self._registry, today)
-        for count, (name, plain) in enumerate(await store.changed_profiles(c, self._seen)):
-            self._profiles[name] = read(reader, plain)
-            if count % _PAUSE_EVERY == _PAUSE_EVERY - 1:
-                await asyncio.sleep(0)
-        if await store.count(c) != len(self._profiles):
-            there = await store.ids(c)
-            self._profiles = {name: kept for name, kept in self._profiles.items() if name in there}
+        found = await store.profiles_of(c, names)
+        return {name: Known(read(reader, plain), self._registry, today) for name, plain in found.items()}
 
     async def vectors(self, c: AsyncConnection, encoder: str, dim: int) -> EnterpriseIndex:
         """The index of this encoder's vectors as of now."""

@@ -30,6 +30,7 @@ SEQUENCE, CATALOGUE = "enterprise_seq", "catalogue_version"
 # An id that no enterprise can have, with a row of its own for which nothing is matched: see push/canary.py.
 CANARY = "~canary"
 _REAL = enterprises.c.id != CANARY
+_AT_ONCE = 300
 _BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors)
 
 
@@ -118,10 +119,14 @@ async def number(c: AsyncConnection) -> int:
     return int((await c.execute(query)).scalar_one())
 
 
-async def changed_profiles(c: AsyncConnection, since: int) -> list[tuple[str, dict[str, Any]]]:
-    """Id and profile of what was written after a number of the sequence."""
-    query = select(enterprises.c.id, enterprises.c.profile).where(_REAL, enterprises.c.seq > since)
-    return [(row[0], _object(row[1])) for row in await c.execute(query)]
+async def profiles_of(c: AsyncConnection, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The profiles of those of the enterprises that exist, by id."""
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(names), _AT_ONCE):
+        some = _REAL & enterprises.c.id.in_(names[start : start + _AT_ONCE])
+        rows = await c.execute(select(enterprises.c.id, enterprises.c.profile).where(some))
+        found |= {row[0]: _object(row[1]) for row in rows}
+    return found
 
 
 async def next_written(c: AsyncConnection, since: int, most: int) -> list[tuple[int, str, str]]:

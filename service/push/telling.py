@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.documents import Document, Measure
-from policies.eligibility import Part, part_of
+from policies.eligibility import part_of
 from policies.known import Known
 from policies.windows import Standing
 from service.catalogue import store as catalogue
@@ -42,7 +42,6 @@ class Change:
     revision: int | None
     changed: frozenset[str]
     gone: frozenset[str]
-    firms: Mapping[str, Known]
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -128,7 +127,6 @@ async def _change(
     async with services.db.read() as c:
         shelf = await services.shelf.current(c, today)
         revisions = {one.document: one.revision for one in await catalogue.live_at(c, shelf.version)}
-        profiles = await services.firms.profiles(c, today)
         seen = (await seen_store.seen_of(c, [document]))[document]
     before = {name: one.material for name, one in seen.items() if one.version < version and one.material}
     live = shelf.documents.get(document)
@@ -142,7 +140,6 @@ async def _change(
         revisions.get(document),
         frozenset(name for name, was in before.items() if materials.get(name, was) != was),
         frozenset(name for name in before if name not in materials and name not in shelf.ordinal),
-        reach.seen(profiles, services.registry, today),
     )
 
 
@@ -182,7 +179,8 @@ async def _again(
     now, since = services.clock.now(), since_of(change.shelf)[change.document]
     new = material.material(_live(change), measure)
     rows, known = [], dict[int, differences.Told]()
-    for match in await _matches(services, change, measure, _told_before(change, measure, marks, new)):
+    told = _told_before(change, measure, marks, new)
+    for match in await _matches(services, change, measure, told):
         mark = marks[match.enterprise]
         if mark.revision not in known:
             known[mark.revision] = await _differences(services, match, mark)
@@ -195,14 +193,13 @@ async def _again(
     return rows
 
 
-def _told_before(change: Change, measure: Measure, marks: Mapping[str, Mark], new: str) -> dict[str, Part]:
-    told = {
-        name: mark
+def _told_before(change: Change, measure: Measure, marks: Mapping[str, Mark], new: str) -> list[str]:
+    return [
+        name
         for name, mark in marks.items()
-        if mark.dismissed_at is None and name in change.firms
+        if mark.dismissed_at is None
         if mark.withdrawn_at is not None or (measure.id in change.changed and mark.material != new)
-    }
-    return {name: part_of(measure.rule, change.firms[name], measure.id) for name in told}
+    ]
 
 
 async def _differences(services: Services, match: Match, mark: Mark) -> differences.Told:
@@ -220,29 +217,31 @@ async def _matched(
     """To those for whom it is and who were not told: the nearest in meaning first, batch by batch."""
     if _standing(change, measure).state not in material.TOLD_STATES:
         return
-    fresh = {name: known for name, known in change.firms.items() if name not in marks}
-    parts = await reach.by_part(measure.rule, measure.id, fresh)
-    part_of_firm = {name: part for part in TOLD_PARTS for name in parts[part]}
-    ordered = await reach.nearest(services, _live(change), measure, list(part_of_firm))
+    async with services.db.read() as c:
+        found = await services.firms.columns.audience(c, {measure.id: measure.rule}, change.today, TOLD_PARTS)
+    fresh = [name for part in TOLD_PARTS for name in found[measure.id].names[part] if name not in marks]
+    ordered = await reach.nearest(services, _live(change), measure, fresh)
     for start in range(0, len(ordered), BATCH):
-        some = {name: part_of_firm[name] for name in ordered[start : start + BATCH]}
+        matches = await _matches(services, change, measure, ordered[start : start + BATCH])
         now = services.clock.now()
-        yield [messages.matched(match, now) for match in await _matches(services, change, measure, some)]
+        yield [messages.matched(match, now) for match in matches if match.part in TOLD_PARTS]
         await asyncio.sleep(0)
 
 
-async def _matches(
-    services: Services, change: Change, measure: Measure, parts: Mapping[str, Part]
-) -> list[Match]:
-    if not parts:
+async def _matches(services: Services, change: Change, measure: Measure, names: Sequence[str]) -> list[Match]:
+    """How the measure stands to those of the enterprises that exist, by their profiles of this moment."""
+    if not names:
         return []
     async with services.db.read() as c:
-        written = await store.written_on(c, list(parts))
+        written = await store.written_on(c, names)
+        firms = await services.firms.known(c, names, change.today)
     live, revision, standing = _live(change), change.revision or 0, _standing(change, measure)
-    return [
-        Match(name, change.firms[name], written.get(name), live, measure, revision, part, standing)
-        for name, part in parts.items()
-    ]
+
+    def match(name: str, known: Known) -> Match:
+        part = part_of(measure.rule, known, measure.id)
+        return Match(name, known, written.get(name), live, measure, revision, part, standing)
+
+    return [match(name, firms[name]) for name in names if name in firms]
 
 
 async def _written(services: Services, job: Job, change: Change, rows: Sequence[Told]) -> store.Outcome:

@@ -171,7 +171,7 @@ async def test_an_interrupted_job_goes_on_and_tells_each_once(
 async def test_who_leaves_while_telling_is_not_told(at: Desk) -> None:
     await at.firm("f", **IN)
     async with at.services.db.read() as c:
-        await at.services.firms.profiles(c, at.services.clock.today())
+        await at.services.firms.columns.audience(c, {}, at.services.clock.today())
     await at.published(ONE)
     await at.send("DELETE", "/v1/enterprises/f")
     assert ("tell", {"told": 0}) in await at.work()
