@@ -68,6 +68,7 @@ class Endpoint:
     services: Services
     name: str
     slots: asyncio.Semaphore
+    slow_slots: asyncio.Semaphore
     writers: asyncio.Semaphore
     stopping: asyncio.Event
     pace: Pace
@@ -226,7 +227,7 @@ class Endpoint:
         """Sends one after another, while the pace allows so many at once."""
         while len(self.senders) <= self.pace.at_once and len(self.settled) < 4 * self.limits.gather:
             await self._rest()
-            async with self.slots:
+            async with self.slow_slots if self.pace.silent else self.slots:
                 parcel = await self._next()
                 if parcel is None:
                     return
@@ -287,8 +288,9 @@ class Endpoint:
                 return
             self.stirred.clear()
             self._spawn()
+            left = self.renewed_at + self.limits.renew_s - now
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.stirred.wait(), self.limits.gather_s if first else 0.5)
+                await asyncio.wait_for(self.stirred.wait(), self.limits.gather_s if first else left)
 
     async def _ended(self) -> None:
         """Lets what is on its way arrive, when told to stop."""
@@ -297,6 +299,8 @@ class Endpoint:
 
     async def _put_down(self) -> None:
         """Acknowledges what was sent and gives back the rest."""
+        if not self.settled and not self.claimed:
+            return
         with suppress(Problem):
             async with self.writers, self.services.db.write(alone=False) as c:
                 await self._acknowledged(c, self.settled, self.services.clock.now())

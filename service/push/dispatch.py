@@ -19,7 +19,8 @@ from service.services import Services
 
 LOOK_S = 1.0
 DRAIN_S = 4.0
-AT_ONCE = 256  # requests to all endpoints together
+# Requests to all endpoints together; those that did not answer last time wait for each other alone.
+AT_ONCE, SLOW_AT_ONCE = 256, 64
 WRITERS = 4  # transactions of all endpoints together; SQLite has one writer
 log = structlog.get_logger("huiqi.deliver")
 
@@ -33,6 +34,7 @@ class Dispatcher:
     limits: Limits | None = None
     drain_s: float = DRAIN_S
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    slow_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SLOW_AT_ONCE))
     writers: asyncio.Semaphore = field(init=False)
     loops: dict[str, tuple[Endpoint, asyncio.Task[None]]] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
@@ -82,7 +84,8 @@ class Dispatcher:
     def _endpoint(self, name: str) -> Endpoint:
         limits = self.limits or Limits(self.services.settings.webhook_waits or SCHEDULE)
         pace = self.paces.setdefault(name, Pace())
-        return Endpoint(self.services, name, self.slots, self.writers, self.stopping, pace, limits)
+        shared = (self.slots, self.slow_slots, self.writers, self.stopping)
+        return Endpoint(self.services, name, *shared, pace, limits)
 
     async def _drain(self) -> None:
         self.stopping.set()
