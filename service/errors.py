@@ -196,7 +196,7 @@ def answer(request: Request, problem: Problem) -> Response:
     headers = dict(problem.headers)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         headers.setdefault("Retry-After", RETRY_S)
     headers["Content-Language"] = "en" if language == "en" else "zh-Hans"
     return Response(to_json(body), problem.status, headers, media_type=PROBLEM)

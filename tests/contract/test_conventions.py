@@ -38,11 +38,7 @@ METHODS = {
     "/readyz": "GET",
 }
 LATER = (
-    ("GET", "/v1/webhooks"),
-    ("POST", "/v1/webhooks"),
     ("POST", "/v1/events"),
-    ("POST", "/v1/policies/aa-parts/push/pause"),
-    ("POST", "/v1/deliveries/x/replay"),
     ("GET", "/widget/huiqi-matches.js"),
 )
 KEYLESS = {
