@@ -14,7 +14,8 @@ from service.enterprises.keeper import EnterpriseKeeper
 from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper, RedisKeeper
 from service.keys import Keys
 from service.leases import Leases
-from service.mail.smtp import Post, server_of
+from service.mail.post import Post
+from service.mail.smtp import server_of
 from service.outgoing.client import Outgoing
 from service.outgoing.guard import Guard
 from service.outgoing.networks import Reach, networks_of

@@ -27,7 +27,8 @@ metadata = MetaData(
     }
 )
 
-# Counters and settings of the installation: catalogue_version, enterprise_seq, notification_seq.
+# Counters and settings of the installation: catalogue_version, enterprise_seq, notification_seq; and
+# `recalled/DOCUMENT`, up to which notification nothing of a document goes out by mail any more.
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
 documents = Table(

@@ -8,6 +8,7 @@ the same notifications, so that the receiver's server or reader can know it agai
 import hashlib
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +19,7 @@ from service.mail import rendering, store
 from service.mail.actions import stop_link
 from service.mail.letters import Letter, written
 from service.mail.store import ACTIVE, Mailbox, Notice
-from service.push import consents, pauses
+from service.push import consents, links, pauses
 from service.push.channels import Again, Dead, Done, Outcome
 from service.services import Services
 from service.vault import Unreadable
@@ -85,9 +86,14 @@ def again(job: Job, error: str) -> Outcome:
 
 
 async def _wanted(c: AsyncConnection, mailbox: Mailbox, upto: int) -> tuple[list[Notice], list[str]]:
-    """What the enterprise lets itself be told, and the ids of what waits for the end of a pause."""
-    consent = await consents.consent(c, mailbox.enterprise)
-    found = [each for each in await store.unsent(c, mailbox, upto) if not consent.covers(each.type)]
+    """What the enterprise lets itself be told, and the ids of what waits for the end of a pause.
+
+    Neither has what was recalled.
+    """
+    consent, rows = await consents.consent(c, mailbox.enterprise), await store.unsent(c, mailbox, upto)
+    gone = await store.recalled(c, {each.document for each in rows if each.document is not None})
+    kept = [each for each in rows if each.seq > gone.get(each.document or "", 0)]
+    found = [each for each in kept if not consent.covers(each.type)]
     subjects = {name for each in found for name in (each.document, each.measure) if name is not None}
     stopped = await pauses.among(c, subjects)
     held = [each for each in found if {each.document, each.measure} & stopped]
@@ -97,7 +103,12 @@ async def _wanted(c: AsyncConnection, mailbox: Mailbox, upto: int) -> tuple[list
 def _letter(services: Services, mailbox: Mailbox, told: Sequence[Notice], to: str, day: str) -> Letter:
     public_url, enterprise = services.settings.public, mailbox.enterprise
     stop = stop_link(services.signer, public_url, enterprise)
-    shown = rendering.digest(list(told), mailbox.language, public_url, enterprise, stop)
+    links_to = rendering.Links(
+        page=f"{public_url}/firms/{quote(enterprise)}",
+        stop=stop,
+        off=public_url + links.off(services.signer, enterprise),
+    )
+    shown = rendering.digest(list(told), mailbox.language, links_to)
     name = hashlib.sha256(f"{enterprise}/{day}".encode()).hexdigest()[:32]
     return Letter(
         id=f"digest.{name}",

@@ -6,7 +6,6 @@ A mail reads without any style; it holds no picture and tells nobody that it was
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
@@ -35,6 +34,15 @@ class Rendered:
     html: str
 
 
+@dataclass(frozen=True)
+class Links:
+    """Where a digest leads: the enterprise's page, the end of the digest, the end of every message."""
+
+    page: str
+    stop: str
+    off: str
+
+
 @cache
 def environment() -> Environment:
     """The Jinja environment: everything in HTML escaped, an undefined name is an error."""
@@ -47,7 +55,7 @@ def environment() -> Environment:
     )
 
 
-def digest(notices: list[Notice], language: str, public_url: str, enterprise: str, stop: str) -> Rendered:
+def digest(notices: list[Notice], language: str, links: Links) -> Rendered:
     """The digest of these notices: what may be applied for first, then deadlines, changes, withdrawals."""
     t = MailWords(language)
     count = len(notices)
@@ -62,8 +70,7 @@ def digest(notices: list[Notice], language: str, public_url: str, enterprise: st
         "count": count,
         "more": count - len(told),
         "sections": [(title, each) for title, each in sections if each],
-        "page": f"{public_url}/firms/{quote(enterprise)}",
-        "stop": stop,
+        "links": links,
     }
     subject = t("digest.subject.one") if count == 1 else t("digest.subject", n=count)
     plain = environment().get_template("digest.txt").render(**shown)

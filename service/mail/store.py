@@ -17,6 +17,7 @@ from service.database.tables import mailboxes, meta, notifications
 ACTIVE, REFUSED, STOPPED = "active", "refused", "unsubscribed"
 STATES = (ACTIVE, REFUSED, STOPPED)
 TOLD = "notification_seq"
+RECALLED = "recalled/"
 _AT_ONCE = 300
 
 
@@ -45,6 +46,7 @@ class Notice:
     text: str
     document: str | None
     measure: str | None
+    seq: int
 
 
 async def found(c: AsyncConnection, enterprise: str) -> Mailbox | None:
@@ -123,9 +125,23 @@ async def unsent(c: AsyncConnection, mailbox: Mailbox, upto: int) -> list[Notice
 
 async def _notices(c: AsyncConnection, enterprise: str, which: Any) -> dict[int, Notice]:
     t = notifications.c
-    columns = (t.seq, t.id, t.type, t.title, t.text, t.document_id, t.measure_id)
+    columns = (t.id, t.type, t.title, t.text, t.document_id, t.measure_id, t.seq)
     rows = await c.execute(select(*columns).where(t.enterprise_id == enterprise, which))
-    return {row[0]: Notice(*row[1:]) for row in rows}
+    return {row[6]: Notice(*row) for row in rows}
+
+
+async def recall(c: AsyncConnection, document: str) -> None:
+    """What was told of the document until now and is in no digest yet never will be in one."""
+    key, upto = f"{RECALLED}{document}", str(await told_up_to(c))
+    if not (await c.execute(update(meta).where(meta.c.key == key).values(value=upto))).rowcount:
+        await c.execute(insert(meta).values(key=key, value=upto))
+
+
+async def recalled(c: AsyncConnection, documents: Collection[str]) -> dict[str, int]:
+    """Up to which notification those of the documents were recalled that were."""
+    keys = [f"{RECALLED}{document}" for document in documents]
+    rows = await c.execute(select(meta.c.key, meta.c.value).where(meta.c.key.in_(keys)))
+    return {row[0].removeprefix(RECALLED): int(row[1]) for row in rows}
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "You receive this because this address was registered for your enterprise.",
     ),
     "digest.stop": ("不再接收邮件", "Stop these mails"),
+    "digest.off": ("不再接收任何推送", "Stop all messages of every channel"),
     "stop.title": ("不再接收邮件", "Stop these mails"),
     "stop.ask": (
         "按下按钮后，不再向这个邮箱发送消息汇总。收件箱和其他渠道不受影响。",

@@ -21,6 +21,7 @@ from service.services import Services
 LOOK_S = 1.0
 DRAIN_S = 4.0
 AT_ONCE = 4
+MOST_BROKEN = 5  # attempts that may end in an error of our own
 LEASE_S = 60.0  # longer than any handler takes
 log = structlog.get_logger("huiqi.channels")
 
@@ -85,7 +86,7 @@ class Channels:
     async def _serve(self) -> None:
         async with self.services.db.read() as c:
             due = set(await outbox.due_subjects(c, "deliver")) & set(self.handlers)
-        self.loops = {name: task for name, task in self.loops.items() if not task.done()}
+        self.loops = {name: task for name, task in self.loops.items() if not _is_over(name, task)}
         for name in due - set(self.loops):
             self.loops[name] = asyncio.create_task(self._drain(name))
 
@@ -104,7 +105,12 @@ class Channels:
                     )
                 if not jobs:
                     return
-                await asyncio.gather(*(self.attempt(job) for job in jobs))
+                await asyncio.gather(*(self._attempted(job) for job in jobs))
+
+    async def _attempted(self, job: Job) -> None:
+        """One attempt; without the database it is acknowledged by nobody, and its lease ends by itself."""
+        with suppress(Problem):
+            await self.attempt(job)
 
     async def attempt(self, job: Job) -> None:
         """One attempt of a claimed job, acknowledged; one that is broken off is given back."""
@@ -117,10 +123,20 @@ class Channels:
             raise
         except Exception as error:
             log.exception("attempt failed", job=job.id, kind=job.kind)
-            outcome = Again(f"{type(error).__name__}", LEASE_S) if job.attempts < AT_ONCE else Dead("broken")
+            kind = type(error).__name__
+            outcome = Again(kind, LEASE_S) if job.attempts < MOST_BROKEN else Dead(kind)
         async with self.services.db.write(alone=False) as c:
             if await _acknowledged(c, job, outcome) and isinstance(outcome, Done | Dead) and outcome.write:
                 await outcome.write(c)
+
+
+def _is_over(name: str, task: asyncio.Task[None]) -> bool:
+    """Whether the loop has ended; one that broke is told of in the log, its leases end by themselves."""
+    if not task.done():
+        return False
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("channel loop failed", channel=name, exc_info=error)
+    return True
 
 
 async def _acknowledged(c: AsyncConnection, job: Job, outcome: Outcome) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.database import outbox
 from service.errors import Problem
 from service.instants import instant
+from service.mail import store as mailboxes
 from service.publishing import store as documents
 from service.push import control_store, pauses
 
@@ -66,6 +67,7 @@ async def _resume(c: AsyncConnection, document: str, now: datetime) -> None:
 
 async def _recall(c: AsyncConnection, document: str, now: datetime) -> None:
     await outbox.recall(c, document)
+    await mailboxes.recall(c, document)
     await control_store.forget(c, document, await documents.version(c), instant(now))
 
 

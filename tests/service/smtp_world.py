@@ -21,7 +21,8 @@ from service.database.tables import jobs, meta, notifications
 from service.ids import uuid7
 from service.instants import instant
 from service.mail import digest
-from service.mail.smtp import Post, server_of
+from service.mail.post import Post
+from service.mail.smtp import server_of
 from service.push.channels import Channels
 from service.services import Services
 from tests.service.administering import LONG_AGO, Desk, desk

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from service.database.tables import jobs, mailboxes, pauses
+from service.mail import store
 from tests.service.smtp_world import FROM, PUBLIC, TO, Office, office, part
 
 MAILBOX = "/v1/enterprises/firm/mailbox"
@@ -100,6 +101,27 @@ async def test_what_is_paused_is_held_back_and_sent_after_the_pause(at: Office) 
     at.desk.world.clock.instant += timedelta(days=1)
     assert (await at.morning(), await at.attempt()) == (1, "done")
     assert ["暂停的" in part(each, "plain") for each in at.server.messages] == [False, True]
+
+
+async def test_what_was_recalled_is_never_sent_but_what_is_told_later_is(at: Office) -> None:
+    await at.told("撤回的", document_id="gone")
+    async with at.services.db.write() as c:
+        await store.recall(c, "gone")
+        await store.recall(c, "gone")
+    await at.told("之后的", document_id="gone")
+    await at.morning()
+    await at.attempt()
+    plain = part(at.server.messages[0], "plain")
+    assert ("撤回的" in plain, "之后的" in plain) == (False, True)
+
+
+async def test_one_click_leads_to_the_end_of_every_message_too(at: Office) -> None:
+    await at.told("研发补助")
+    await at.morning()
+    await at.attempt()
+    lines = part(at.server.messages[0], "plain").splitlines()
+    token = next(line.rpartition("/off/")[2] for line in lines if f"{PUBLIC}/off/" in line)
+    assert (await at.desk.get(f"/v1/links/{token}")).status == 200
 
 
 async def test_a_server_that_cannot_now_is_asked_again_under_the_same_id(at: Office) -> None:

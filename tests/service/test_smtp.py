@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.mail.letters import Letter, written
-from service.mail.smtp import Post, Sent, Server, server_of
+from service.mail.post import Post, Sent
+from service.mail.smtp import Server, server_of
 from tests.service.certificates import server_context, trusting
 from tests.service.smtp_world import FROM, TO, smtp
 
