@@ -202,3 +202,29 @@ async def test_watch_stands_still_while_something_is_still_to_be_told(at: Desk) 
     body = (await at.get("/v1/enterprises/f/watch")).body
     assert body["checked_until"] == "2026-11-24T04:00:00.000Z"
     assert body["told"] == 0
+
+
+@pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant", "en"])
+async def test_the_page_of_a_link_does_nothing_before_its_button_is_pressed(at: Desk, lang: str) -> None:
+    path = links.off(at.services.signer, "f", "measure.deadline")
+    page = await at.world.client.get(path, params={"lang": lang})
+    assert (page.status_code, page.headers["content-language"]) == (200, lang)
+    assert '<form method="post">' in page.text
+    assert (await at.get(CONSENT)).body["types"] == {}
+    for _ in range(2):
+        done = await at.world.client.post(path, data={"List-Unsubscribe": "One-Click"})
+        assert (done.status_code, "✓" in done.text, "<form" in done.text) == (200, True, False)
+    assert (await at.get(CONSENT)).body["types"] == {"measure.deadline": False}
+
+
+async def test_the_pages_of_links_name_what_they_are_for_and_refuse_others(at: Desk) -> None:
+    await published(at)
+    (one,) = await at.inbox("f")
+    for path in (
+        links.off(at.services.signer, "f"),
+        links.dismissal(at.services.signer, "f", one["id"], "known"),
+    ):
+        assert (await at.world.client.get(path)).status_code == 200
+    assert "one补助" in (await at.world.client.get(path)).text
+    assert (await at.world.client.get(f"{links.PLACE}/x")).status_code == 404
+    assert (await at.world.client.post(f"{links.PLACE}/x")).status_code == 404
