@@ -154,7 +154,8 @@ async def _put_aside(c: AsyncConnection, lane: str) -> None:
     deadly = "(lane = 'work' AND attempts > :most)"
     await c.execute(
         text(
-            f"UPDATE jobs SET lease_token = NULL, finished_at = {present(c)},"  # noqa: S608
+            "UPDATE jobs SET lease_token = NULL,"  # noqa: S608
+            f" finished_at = CASE WHEN result = :recalled OR {deadly} THEN {present(c)} END,"
             f" error = CASE WHEN {deadly} THEN 'its worker ended each time' ELSE error END,"
             " state = CASE WHEN result = :recalled THEN 'recalled'"
             f" WHEN {deadly} THEN 'failed' ELSE 'held' END"

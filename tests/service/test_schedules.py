@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from service.database import heartbeats as life
 from service.database import outbox, retention, schedules
 from service.database.engine import Database
 from service.database.schedules import SHANGHAI, Daily, Every, Schedule
-from service.database.tables import jobs
+from service.database.tables import heartbeats, jobs
 from tests.service.databases import database
 from tests.service.engines import Engine
 
@@ -121,3 +122,14 @@ async def test_what_is_finished_goes_after_its_days_and_what_waits_never(db: Dat
         assert await retention.prune(c) == 0
         left = set((await c.execute(select(jobs.c.kind))).scalars())
     assert left == set(finished) - {"done"}
+
+
+async def test_of_signs_of_life_only_those_of_workers_that_are_gone_go(db: Database) -> None:
+    old = (datetime.now(UTC) - timedelta(days=2)).isoformat(timespec="milliseconds")
+    async with db.write() as c:
+        for name in ("worker", "worker/gone", "canary"):
+            await c.execute(insert(heartbeats).values(name=name, beat_at=old))
+        await life.beat(c, "worker/here")
+        assert await retention.prune(c) == 1
+        left = set((await c.execute(select(heartbeats.c.name))).scalars())
+    assert left == {"worker", "canary", "worker/here"}
