@@ -6,7 +6,7 @@ Imports only the one that is asked for.
 import importlib
 import sys
 
-NAMES = ("serve", "encoder", "eligibility", "questions", "ask", "mutation", "audience")
+NAMES = ("serve", "encoder", "eligibility", "questions", "ask", "mutation", "audience", "push")
 
 
 def main() -> int:
