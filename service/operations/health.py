@@ -23,10 +23,10 @@ async def parts(services: Services) -> Parts:
     """The state of each part."""
     found: Parts = dict.fromkeys(("database", "catalogue", "index"), "down")
     found |= {"encoder": services.encoder.state, "ranker": services.ranker.state}
-    found |= {"redis": await services.wake.state(), "worker": "down", "push": "down"}
+    found |= {"redis": await services.wake.state(), "worker": "down"}
     try:
         async with services.db.read() as c:
-            found["worker"], found["push"] = await _worker(c), await canary.state(c)
+            found["worker"] = await _worker(c)
             found |= {"database": "ok", **await _catalogue(services, c)}
     except Problem:
         found["database"] = "down"
@@ -43,8 +43,19 @@ async def _catalogue(services: Services, c: AsyncConnection) -> Parts:
 
 
 async def _worker(c: AsyncConnection) -> PartState:
+    """A worker that beats but delivers nothing is as good as none."""
     age = await heartbeats.seconds_since(c)
-    return "ok" if age is not None and age < heartbeats.STALE_S else "down"
+    beats = age is not None and age < heartbeats.STALE_S
+    return "ok" if beats and await canary.state(c) != "down" else "down"
+
+
+async def push(services: Services) -> canary.Road:
+    """Whether what is told arrives, as far as the canary knows."""
+    try:
+        async with services.db.read() as c:
+            return await canary.state(c)
+    except Problem:
+        return "down"
 
 
 def is_ready(found: Mapping[str, PartState]) -> bool:

@@ -41,10 +41,12 @@ async def livez() -> Response:
 )
 async def readyz(request: Request) -> Response:
     """`degraded` when something is missed but every answer is right; 503 while none can be given."""
-    parts = await health.parts(services_of(request))
+    services = services_of(request)
+    parts = await health.parts(services)
     if not health.is_ready(parts):
         raise Problem("not_ready", members={"parts": parts})
-    return ExactJson({"status": "degraded" if health.is_degraded(parts) else "ready", "parts": parts})
+    status = "degraded" if health.is_degraded(parts) else "ready"
+    return ExactJson({"status": status, "parts": parts, "push": await health.push(services)})
 
 
 @router.get(

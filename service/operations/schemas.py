@@ -36,5 +36,9 @@ INDEX: Shape = has(
     pending=WHOLE,
     kept=listed(TEXT),
 )
-READY: Shape = has(status={"type": "string", "enum": ["ready", "degraded"]}, parts=by_name(TEXT))
+READY: Shape = has(
+    status={"type": "string", "enum": ["ready", "degraded"]},
+    parts=by_name(TEXT),
+    push={"type": "string", "enum": ["ok", "late", "down"]},
+)
 LIVE: Shape = has(status=TEXT)

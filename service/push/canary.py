@@ -5,7 +5,7 @@ matching, nor of anybody's endpoint. No list, count or audience knows it.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,13 +14,13 @@ from service.database.outbox import Job
 from service.enterprises.store import CANARY
 from service.ids import uuid7
 from service.instants import instant
-from service.keepers import PartState
 from service.push import canary_store, store
 from service.push.channels import Dead, Done, Outcome
 from service.push.message_types import MATCHED
 from service.push.store import Mark, Told
 from service.services import Services
 
+Road = Literal["ok", "late", "down"]
 KIND, DELIVER = "canary", "deliver.canary"
 EVERY_S = 300
 # Seconds since the last arrival from which the road counts as late, and as broken.
@@ -73,9 +73,10 @@ async def last(c: AsyncConnection) -> str | None:
     return await heartbeats.last(c, _ARRIVED) or await heartbeats.last(c, _SENT)
 
 
-async def state(c: AsyncConnection) -> PartState:
-    """How the road is: `loading` while nothing has arrived yet, or what should have is late."""
+async def state(c: AsyncConnection) -> Road:
+    """How the road is: `late` while nothing has arrived yet, or what should have has not."""
     age = await age_s(c)
-    if age is None or await heartbeats.last(c, _ARRIVED) is None:
-        return "loading" if age is None or age < DOWN_S else "down"
-    return "ok" if age < LATE_S else "loading" if age < DOWN_S else "down"
+    if age is not None and age >= DOWN_S:
+        return "down"
+    is_fresh = age is not None and age < LATE_S and await heartbeats.last(c, _ARRIVED) is not None
+    return "ok" if is_fresh else "late"

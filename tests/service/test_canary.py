@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
+from index import generation
 from service.database import heartbeats, outbox
 from service.database.dialects import later
 from service.database.tables import jobs, notifications
@@ -37,19 +38,20 @@ async def arrived(at: Desk) -> None:
 
 
 async def state(at: Desk) -> str:
-    parts: dict[str, str] = (await at.world.get("/readyz")).body["parts"]
-    return parts["push"]
+    if not generation.current(at.services.settings.index_folder):
+        await at.world.build_index()
+    return str((await at.world.get("/readyz")).body["push"])
 
 
 async def test_a_canary_that_arrives_says_that_the_road_is_there(at: Desk) -> None:
-    assert await state(at) == "loading"
+    assert await state(at) == "late"
     await sent(at)
-    assert await state(at) == "loading"
+    assert await state(at) == "late"
     await arrived(at)
     assert await state(at) == "ok"
 
 
-@pytest.mark.parametrize(("minutes", "told"), [(20, "loading"), (60, "down")])
+@pytest.mark.parametrize(("minutes", "told"), [(20, "late"), (60, "down")])
 async def test_a_canary_that_is_overdue_shows(at: Desk, minutes: int, told: str) -> None:
     await sent(at)
     await arrived(at)
@@ -79,7 +81,7 @@ async def test_a_canary_whose_notification_is_lost_does_not_arrive(at: Desk) -> 
     async with at.services.db.write() as c:
         await c.execute(notifications.delete())
     await arrived(at)
-    assert await state(at) == "loading"
+    assert await state(at) == "late"
 
 
 async def test_nobody_sees_the_canary(at: Desk) -> None:

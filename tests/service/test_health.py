@@ -10,7 +10,7 @@ from sqlalchemy import text
 from service.database import heartbeats
 from tests.service.administering import Desk, desk
 
-PARTS = ["database", "catalogue", "index", "encoder", "ranker", "redis", "worker", "push"]
+PARTS = ["database", "catalogue", "index", "encoder", "ranker", "redis", "worker"]
 
 
 @pytest.fixture
@@ -20,10 +20,9 @@ async def at(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def alive(at: Desk) -> None:
-    """A worker that beats, a canary that has arrived, and a generation."""
+    """A worker that beats, and a generation."""
     async with at.services.db.write() as c:
         await heartbeats.beat(c)
-        await heartbeats.beat(c, "canary")
     await at.post("/v1/index/rebuild")
     await at.work()
 
@@ -64,6 +63,17 @@ async def test_a_stalled_worker_shows(at: Desk) -> None:
     await alive(at)
     async with at.services.db.write() as c:
         await c.execute(text("UPDATE heartbeats SET beat_at = '2020-01-01T00:00:00.000Z'"))
+    status, word, parts = await ready(at)
+    assert (status, word, parts["worker"]) == (200, "degraded", "down")
+
+
+async def test_a_worker_that_beats_but_delivers_nothing_shows(at: Desk) -> None:
+    await alive(at)
+    async with at.services.db.write() as c:
+        await heartbeats.beat(c, "canary")
+        await c.execute(
+            text("UPDATE heartbeats SET beat_at = '2020-01-01T00:00:00.000Z' WHERE name = 'canary'")
+        )
     status, word, parts = await ready(at)
     assert (status, word, parts["worker"]) == (200, "degraded", "down")
 
