@@ -17,6 +17,7 @@ from policies.eligibility import PARTS
 from policies.known import Known
 from policies.profiles import read_profile
 from policies.windows import STATES
+from ranking.features import codes_of
 from service.catalogue import store as catalogue
 from service.catalogue.shelf import Shelf
 from service.database.outbox import Job
@@ -31,7 +32,7 @@ LOOK, DAY = "look", "day"
 BATCH = 100
 MOST_TRIES = 20  # publications that may come between reckoning and writing
 Bools = NDArray[np.bool_]
-Marks = Mapping[tuple[str, str], Mark]
+Marks = Mapping[str, Mark]  # by measure
 Found = Callable[[AsyncConnection, str], Awaitable[list[Looked]]]
 _TOLD_PARTS = len(TOLD_PARTS)  # the first of PARTS
 
@@ -44,12 +45,11 @@ class Sight:
     today: date
     let: Bools
     """bool [n]: measures that are pushed and not paused."""
-    revisions: Mapping[str, int]
 
-    @property
-    def since(self) -> Mapping[str, int]:
-        """Since which catalogue version each document's revision is live."""
-        return since_of(self.shelf)
+    def since(self, rows: Sequence[Told]) -> dict[str, int]:
+        """Since which catalogue version the documents that are told of stand as they are."""
+        places = (self.shelf.ordinal[mark.measure] for each in rows for mark in each.marks)
+        return {one.document.id: one.since for one in (self.shelf.placed[place] for place in places)}
 
     def available(self, known: Known) -> tuple[NDArray[np.int8], Bools]:
         """int8 [n] parts, bool [n] measures that may be told of to this profile on its day."""
@@ -61,17 +61,11 @@ class Sight:
         """The enterprise and the measure at a place."""
         one = self.shelf.placed[place]
         standing = self.shelf.standings(self.today).each[place]
-        revision = self.revisions[one.document.id]
         who = (looked.enterprise, known, looked.updated_at)
-        return Match(*who, one.document, one.measure, revision, PARTS[part], standing)
+        return Match(*who, one.document, one.measure, PARTS[part], standing)
 
 
 _TOLD_CODES = [number for number, state in enumerate(STATES) if state in material.TOLD_STATES]
-
-
-def since_of(shelf: Shelf) -> dict[str, int]:
-    """Since which catalogue version each document's live revision stands."""
-    return {one.document.id: one.since for one in shelf.placed}
 
 
 async def look(services: Services, job: Job) -> dict[str, Any]:
@@ -119,11 +113,13 @@ async def _looked(
             if not some:
                 return [], 0
             sight = await _sight(services, c, today)
-            marks = await store.marks_for(c, [one.enterprise for one in some])
+            marks: dict[str, dict[str, Mark]] = {one.enterprise: {} for one in some}
+            for (name, measure), mark in (await store.marks_for(c, list(marks))).items():
+                marks[name][measure] = mark
             scopes = {one.enterprise: await _scope(c, sight, one) for one in some}
         told: dict[str, list[Told]] = {}
         for one in some:
-            told[one.enterprise] = _told(services, sight, one, marks, scopes[one.enterprise])
+            told[one.enterprise] = _told(services, sight, one, marks[one.enterprise], scopes[one.enterprise])
             await asyncio.sleep(0)
         try:
             reached = None if done is None else done + len(some)
@@ -151,21 +147,19 @@ async def _written(
         await services.leases.keep(c, job, done, total)
         seen = [one for one in some if await seen_store.has_looked(c, one, as_of, instant(now))]
         rows = [each for one in seen for each in told[one.enterprise]]
-        return (await store.tell(c, rows, now, sight.since)).written
+        return (await store.tell(c, rows, now, sight.since(rows))).written
 
 
 async def _sight(services: Services, c: AsyncConnection, today: date) -> Sight:
     shelf = await services.shelf.current(c, today)
-    live = {one.document: one.revision for one in await catalogue.live_at(c, shelf.version)}
+    let: Bools = np.ones(len(shelf), np.bool_)
+    if services.settings.env == "production":
+        let = shelf.columns.in_force != codes_of("in_force", ["unconfirmed"])[0]
     stopped = {each["subject"] for each in await pauses.every(c)}
-    production = services.settings.env == "production"
-    let = [
-        not (production and one.document.in_force == "unconfirmed")
-        and one.document.id not in stopped
-        and one.measure.id not in stopped
-        for one in shelf.placed
-    ]
-    return Sight(shelf, today, np.array(let, np.bool_), live)
+    if stopped:
+        names = ({one.document.id, one.measure.id} for one in shelf.placed)
+        let = let & np.array([stopped.isdisjoint(some) for some in names], np.bool_)
+    return Sight(shelf, today, let)
 
 
 async def _scope(c: AsyncConnection, sight: Sight, looked: Looked) -> Bools | None:
@@ -175,20 +169,19 @@ async def _scope(c: AsyncConnection, sight: Sight, looked: Looked) -> Bools | No
     """
     if looked.seen_version:
         return None
-    since = np.array([one.since for one in sight.shelf.placed], np.int64)
-    then = sight.shelf.version if looked.catalogue is None else looked.catalogue
-    scope: Bools = since <= then
-    if not scope.all():
-        live = {one.document for one in await catalogue.live_at(c, then)}
-        scope = scope | np.array([one.document.id in live for one in sight.shelf.placed], np.bool_)
-    return scope
+    then = looked.catalogue
+    if then is None or then >= sight.shelf.version:
+        return np.ones(len(sight.shelf), np.bool_)
+    live = {one.document for one in await catalogue.live_at(c, then)}
+    return np.array([one.since <= then or one.document.id in live for one in sight.shelf.placed], np.bool_)
 
 
 def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope: Bools | None) -> list[Told]:
     registry, now = services.registry, services.clock.now()
     known = Known(read_profile(looked.profile, registry, today=sight.today), registry, sight.today)
     parts, available = sight.available(known)
-    was_told = np.array([(looked.enterprise, name) in marks for name in sight.shelf.ids], np.bool_)
+    was_told = np.zeros(len(sight.shelf), np.bool_)
+    was_told[[sight.shelf.ordinal[name] for name in marks if name in sight.shelf.ordinal]] = True
     fresh = available & ~was_told
 
     def matches(places: Bools) -> list[Match]:
@@ -202,10 +195,7 @@ def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope:
     if fresh.any():
         fresh &= ~_before(services, sight, looked)
     new = [messages.matched(match, now) for match in matches(fresh)]
-    due = [
-        _of_the_day(match, marks[looked.enterprise, match.measure.id])
-        for match in matches(available & was_told)
-    ]
+    due = [_of_the_day(match, marks[match.measure.id]) for match in matches(available & was_told)]
     return new + [each(match, now) for each, match in due if each is not None]
 
 

@@ -31,7 +31,6 @@ class Match:
     written_at: str | None
     document: Document
     measure: Measure
-    revision: int
     part: str
     standing: Standing
 
@@ -41,7 +40,7 @@ class Match:
         return Mark(
             self.measure.id,
             self.document.id,
-            self.revision,
+            0,  # which it is of is known where it is written
             material.material(self.document, self.measure),
             self.part,
             material.opened_mark(self.standing),

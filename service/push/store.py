@@ -4,7 +4,7 @@ Runs inside the caller's transaction. Whoever tells has the order of telling to 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -123,7 +123,7 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: M
     """
     await lock(c)
     documents = {mark.document for each in told for mark in each.marks}
-    await _still(c, documents, since)
+    revisions = await _still(c, documents, since)
     stopped = await pauses.among(c, documents | {mark.measure for each in told for mark in each.marks})
     held = [each for each in told if each.measure is not None and _is_stopped(each.marks[0], stopped)]
     gone = {each.id for each in held}
@@ -133,7 +133,7 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: M
     known = await _known(c, [each.dedupe for each in fresh])
     rows = [each for each in fresh if each.dedupe not in known]
     await _write(c, rows, instant(now))
-    await _leave(c, rows, marks, instant(now), stopped)
+    await _leave(c, rows, marks, instant(now), stopped, revisions)
     await fan_out(c, rows, now)
     return Outcome(len(rows), frozenset(each.marks[0].measure for each in held))
 
@@ -170,14 +170,19 @@ async def _wanted(c: AsyncConnection, told: Sequence[Told]) -> list[Told]:
     ]
 
 
-async def _still(c: AsyncConnection, documents: set[str], since: Mapping[str, int]) -> None:
+async def _still(c: AsyncConnection, documents: set[str], since: Mapping[str, int]) -> dict[str, int]:
+    """Which revision of each document is live. Raises Moved."""
     live: dict[str, int] = {}
+    revisions: dict[str, int] = {}
     for some in _some(sorted(documents)):
         running = publications.c.document_id.in_(some) & publications.c.until_version.is_(None)
-        query = select(publications.c.document_id, publications.c.from_version).where(running)
-        live |= {row[0]: row[1] for row in await c.execute(query.with_for_update(read=True))}
+        columns = (publications.c.document_id, publications.c.from_version, publications.c.revision)
+        rows = (await c.execute(select(*columns).where(running).with_for_update(read=True))).all()
+        live |= {row[0]: row[1] for row in rows}
+        revisions |= {row[0]: row[2] for row in rows}
     if any(live.get(document) != since.get(document) for document in documents):
         raise Moved
+    return revisions
 
 
 async def marks_of(c: AsyncConnection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Mark]:
@@ -277,9 +282,10 @@ async def _leave(
     before: Mapping[tuple[str, str], Mark],
     now: str,
     stopped: set[str],
+    revisions: Mapping[str, int],
 ) -> None:
     left = {
-        (each.enterprise, mark.measure): mark
+        (each.enterprise, mark.measure): _of_revision(mark, revisions)
         for each in told
         for mark in each.marks
         if each.type != SUMMARY or not _is_stopped(mark, stopped)
@@ -288,7 +294,7 @@ async def _leave(
     changed = [
         (name, mark)
         for (name, _), mark in left.items()
-        if (name, mark.measure) in before and not _only_first(told, name, mark)
+        if (name, mark.measure) in before and not _only_first(told, name, mark.measure)
     ]
     if new:
         await c.execute(insert(tellings), new)
@@ -297,9 +303,20 @@ async def _leave(
         await c.execute(update(tellings).where(mine).values(**_values(mark), told_at=now))
 
 
-def _only_first(told: Sequence[Told], name: str, mark: Mark) -> bool:
+def _of_revision(mark: Mark, revisions: Mapping[str, int]) -> Mark:
+    """The mark of what is live; that of a withdrawal stays of the revision that was told."""
+    if mark.withdrawn_at is not None:
+        return mark
+    return replace(mark, revision=revisions.get(mark.document, mark.revision))
+
+
+def _only_first(told: Sequence[Told], name: str, measure: str) -> bool:
     """Whether only a summary names it, which tells nothing new of what was told before."""
-    return all(each.type in FIRST for each in told if each.enterprise == name and mark in each.marks)
+    return all(
+        each.type in FIRST
+        for each in told
+        if each.enterprise == name and any(mark.measure == measure for mark in each.marks)
+    )
 
 
 def _row(enterprise: str, mark: Mark, now: str) -> dict[str, Any]:

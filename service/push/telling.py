@@ -21,7 +21,7 @@ from service.database.outbox import Job
 from service.enterprises import reach
 from service.instants import instant
 from service.push import differences, material, messages, pauses, seen_store, store
-from service.push.looking import MOST_TRIES, since_of
+from service.push.looking import MOST_TRIES
 from service.push.messages import TOLD_PARTS, Match
 from service.push.store import Mark, Moved, Told
 from service.services import Services
@@ -39,7 +39,6 @@ class Change:
     shelf: Shelf
     today: date
     live: Document | None
-    revision: int | None
     changed: frozenset[str]
     gone: frozenset[str]
 
@@ -88,14 +87,13 @@ async def _materials(
     """What is material of each measure of the documents as they were at that version."""
     wanted = set(documents)
     then = {one.document: one for one in await catalogue.live_at(c, version) if one.document in wanted}
-    since = since_of(shelf)
     found: dict[str, Materials] = {}
     for document in documents:
         live = then.get(document)
         if live is None:
             found[document] = {}
             continue
-        is_now = since.get(document) == live.since
+        is_now = _since(shelf, document) == live.since
         one = (
             shelf.documents[document] if is_now else await services.shelf.document(c, document, live.revision)
         )
@@ -126,7 +124,6 @@ async def _change(
     today = services.clock.today()
     async with services.db.read() as c:
         shelf = await services.shelf.current(c, today)
-        revisions = {one.document: one.revision for one in await catalogue.live_at(c, shelf.version)}
         seen = (await seen_store.seen_of(c, [document]))[document]
     before = {name: one.material for name, one in seen.items() if one.version < version and one.material}
     live = shelf.documents.get(document)
@@ -137,7 +134,6 @@ async def _change(
         shelf,
         today,
         live,
-        revisions.get(document),
         frozenset(name for name, was in before.items() if materials.get(name, was) != was),
         frozenset(name for name in before if name not in materials and name not in shelf.ordinal),
     )
@@ -176,7 +172,7 @@ async def _again(
     services: Services, change: Change, measure: Measure, marks: Mapping[str, Mark]
 ) -> list[Told]:
     """To those who were told: what has changed since, or that it is there again."""
-    now, since = services.clock.now(), since_of(change.shelf)[change.document]
+    now, since = services.clock.now(), _since(change.shelf, change.document) or 0
     new = material.material(_live(change), measure)
     rows, known = [], dict[int, differences.Told]()
     told = _told_before(change, measure, marks, new)
@@ -235,23 +231,23 @@ async def _matches(services: Services, change: Change, measure: Measure, names: 
     async with services.db.read() as c:
         written = await store.written_on(c, names)
         firms = await services.firms.known(c, names, change.today)
-    live, revision, standing = _live(change), change.revision or 0, _standing(change, measure)
+    live, standing = _live(change), _standing(change, measure)
 
     def match(name: str, known: Known) -> Match:
         part = part_of(measure.rule, known, measure.id)
-        return Match(name, known, written.get(name), live, measure, revision, part, standing)
+        return Match(name, known, written.get(name), live, measure, part, standing)
 
     return [match(name, firms[name]) for name in names if name in firms]
 
 
 async def _written(services: Services, job: Job, change: Change, rows: Sequence[Told]) -> store.Outcome:
-    now, since = services.clock.now(), since_of(change.shelf)
+    now, since = services.clock.now(), _since(change.shelf, change.document)
     async with services.db.write() as c:
         await store.lock(c)
         await services.leases.keep(c, job)
         first = await seen_store.to_be_summed_up(c, [each.enterprise for each in rows])
-        mine = list(_not_summed_up(rows, first, since.get(change.document, 0)))
-        outcome = await store.tell(c, mine, now, since)
+        mine = list(_not_summed_up(rows, first, since or 0))
+        outcome = await store.tell(c, mine, now, {} if since is None else {change.document: since})
     if outcome.written:
         await services.wake.notify()
     return outcome
@@ -287,6 +283,12 @@ async def _see(
                 if measure not in stopped
             ]
             await seen_store.see(c, version, kept, seen, instant(services.clock.now()))
+
+
+def _since(shelf: Shelf, document: str) -> int | None:
+    """The catalogue version since which the document stands as it is; None when it is not live."""
+    live = shelf.documents.get(document)
+    return None if live is None else shelf.placed[shelf.ordinal[live.measures[0].id]].since
 
 
 def _live(change: Change) -> Document:
