@@ -125,7 +125,7 @@ class LeafWords:
         return self.form("expressions", "in_year", label=label, year=self._year(at.year))
 
     def _year(self, year: int) -> str:
-        return self.form("years", str(year) if year >= -1 else "earlier", n=-year)
+        return self.form("years", str(year) if year >= -2 else "earlier", n=-year)
 
     def years(self, first: int, last: int) -> str:
         """A range of years."""

@@ -76,7 +76,7 @@ def test_every_rule_is_told_whole_in_every_language(written: Any) -> None:
     [
         ({"field": "revenue", "gte": 5_000_000}, "上一年度营业收入不低于500万元"),
         ({"field": "revenue", "lt": 450_000_000, "year": 0}, "本年度营业收入低于4.5亿元"),
-        ({"field": "revenue", "gt": 9_999, "year": -3}, "此前第3个年度营业收入高于9,999元"),
+        ({"field": "revenue", "gt": 9_999, "year": -3}, "本年度往前第3个年度营业收入高于9,999元"),
         ({"field": "profit", "gte": -20_000}, "上一年度利润总额不低于-2万元"),
         ({"field": "revenue", "lte": Decimal("12345678.9")}, "上一年度营业收入不超过12,345,678.9元"),
         ({"field": "rd_ratio", "gte": Decimal("0.035")}, "上一年度研发费用占营业收入的比例不低于3.5%"),
@@ -96,7 +96,7 @@ def test_every_rule_is_told_whole_in_every_language(written: Any) -> None:
         ),
         (
             {"value": {"growth": {"field": "revenue", "from": -2, "to": -1}}, "gte": Decimal("0.1")},
-            "上一年度营业收入比此前第2个年度的增长率不低于10%",
+            "上一年度营业收入比前年的增长率不低于10%",
         ),
         (
             {"for_years": [-2, -1], "every": {"field": "rd_ratio", "gte": Decimal("0.05")}},
@@ -185,3 +185,16 @@ def test_long_and_many_sentences_of_strangers_are_not_kept(monkeypatch: pytest.M
     words.line(rule({"field": "zones", "has_any": [f"zone-{n}" for n in range(100)]}).root)
     assert 0 < len(words._kept) <= 3
     assert all(len(told) <= wording.LONGEST_KEPT for told in words._kept.values())
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("zh-Hans", "上一年度营业收入比前年的增长率不低于10%"),
+        ("zh-Hant", "上一年度營業收入比前年的增長率不低於10%"),
+        ("en", "Growth of revenue in the last full year over that in the year before last at least 10%"),
+    ],
+)
+def test_growth_names_both_years_so_that_no_third_can_be_meant(lang: str, sentence: str) -> None:
+    growth = {"value": {"growth": {"field": "revenue", "from": -2, "to": -1}}, "gte": Decimal("0.1")}
+    assert told(growth, lang) == sentence
