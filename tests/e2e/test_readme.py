@@ -8,10 +8,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from service.cli import application
 from tests.e2e.recording import FOLDER, READMES, REQUESTS, asked, differences, settled
 from tests.e2e.running import HUIQI, ROOT, Running, environment, free_port
 
@@ -48,6 +51,22 @@ def test_every_huiqi_command_shown_exists() -> None:
     done = subprocess.run((HUIQI, "--help"), capture_output=True, text=True, check=True)
     assert shown
     assert all(re.search(rf"\b{verb}\b", done.stdout) for verb in shown)
+
+
+def test_every_huiqi_command_line_shown_can_be_written_so() -> None:
+    pages = [*READMES, *(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))]
+    shown = {line for page in pages for line in command_lines((ROOT / page).read_text())}
+    assert len(shown) >= 8
+    for line in shown:
+        verb, *words = shlex.split(line, comments=True)
+        command = cast(TyperGroup, get_command(application(verb))).commands[verb]
+        with command.make_context(verb, words) as context:
+            assert context.command is command
+
+
+def command_lines(text: str) -> list[str]:
+    """What stands after `huiqi` between backquotes or in a line of its own; a bare verb is only a name."""
+    return re.findall(r"(?:^|`)huiqi ([a-z][a-z-]* [^`\n]+)", text, re.MULTILINE)
 
 
 @pytest.mark.e2e
