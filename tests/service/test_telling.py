@@ -11,6 +11,8 @@ from service.database.outbox import enqueue
 from tests.service.administering import HANGZHOU, Desk, desk
 from tests.service.asking import document, measure
 
+pytestmark = pytest.mark.usefixtures("both")
+
 IN, OUT = {"facts": {"region": "330106"}}, {"facts": {"region": "110108"}}
 SMALL = {"field": "employees", "lte": 20}
 AGED = {"field": "age_months", "gte": 12}
