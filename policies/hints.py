@@ -10,8 +10,10 @@ from functools import cache
 from typing import Any, cast
 
 from policies.china_codes import TABLES
+from policies.text_bounds import BoundWords
 from policies.yaml_reading import read_yaml
 
+IN = ("zh", "en")  # the languages of texts; both Chinese scripts are read as one
 _NEVER = re.compile(r"(?!)")
 
 
@@ -25,10 +27,13 @@ class Plausible:
 
 @dataclass(frozen=True)
 class AttestHint:
-    """How an attestation reads that a fact can decide, by language, and what to write instead."""
+    """How an attestation reads that a fact can decide, by language, and what to write instead.
+
+    `write` holds … where the text has to say more.
+    """
 
     words: Mapping[str, re.Pattern[str]]
-    example: str
+    write: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Hints:
     local: re.Pattern[str] = _NEVER
     kind_of_place: re.Pattern[str] = _NEVER
     attests: Mapping[str, AttestHint] = field(default_factory=dict)
+    bounds: Mapping[str, BoundWords] = field(default_factory=dict)
 
 
 @cache
@@ -69,6 +75,7 @@ def read_hints(table: object) -> Hints:
         local=re.compile(told["local"]),
         kind_of_place=re.compile(told["kind_of_place"]),
         attests={fact: _attest(row, pieces) for fact, row in told["attests"].items()},
+        bounds={lang: _bounds(told["bounds"], lang) for lang in IN},
     )
 
 
@@ -77,8 +84,13 @@ def _ranges(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Plausible]:
 
 
 def _attest(row: Mapping[str, str], pieces: Mapping[str, str]) -> AttestHint:
-    words = {lang: re.compile(_filled(row[lang], pieces)) for lang in ("zh", "en")}
-    return AttestHint(words, row["example"])
+    words = {lang: re.compile(_filled(row[lang], pieces)) for lang in IN}
+    return AttestHint(words, row["write"])
+
+
+def _bounds(told: Mapping[str, Any], lang: str) -> BoundWords:
+    operators = {operator: re.compile(words) for operator, words in told[lang].items()}
+    return BoundWords(operators, re.compile(told["unsure"]))
 
 
 def _filled(words: str, pieces: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from policies.nodes import Area, Attest, Leaf, Node, judged_leaves_of, leaves_of
 from policies.odd_amounts import OddAmount, odd_in_benefit, odd_in_rule
 from policies.plain_text import plain
 from policies.spans import Leaves
+from policies.text_bounds import condition_of
 from policies.values import plain_number
 from policies.wording import say
 from policies.yaml_reading import read_yaml
@@ -148,8 +149,8 @@ def _leaves(root: Node, registry: Registry, rule: str) -> Told:
     for odd in odd_in_rule(root, registry):
         yield odd.at, partial(_amount, odd, rule + odd.at, registry)
     for leaf, _ in leaves_of(root):
-        if isinstance(leaf, Attest) and (fact := _fact_for(leaf.text, registry)) is not None:
-            yield leaf.path, partial(_attest, leaf, fact, registry, rule)
+        if isinstance(leaf, Attest) and (found := _fact_for(leaf.text, registry)) is not None:
+            yield leaf.path, partial(_attest, leaf, *found, registry, rule)
 
 
 def _amount(odd: OddAmount, at: str, registry: Registry) -> Doubt:
@@ -163,24 +164,27 @@ def _amount(odd: OddAmount, at: str, registry: Registry) -> Doubt:
     return Doubt(at + odd.step, "doubtful_amount", params)
 
 
-def _fact_for(text: str, registry: Registry) -> str | None:
-    """The fact that could decide what an attestation says."""
+def _fact_for(text: str, registry: Registry) -> tuple[str, str] | None:
+    """The fact that could decide what an attestation says, and the condition on it that says so."""
     if len(text) > LONGEST_ATTEST:
         return None
     told = plain(text)
     read = {"zh": told.replace(" ", ""), "en": told}
     for fact, hint in registry.hints().attests.items():
-        if fact in registry.facts and any(hint.words[lang].fullmatch(read[lang]) for lang in read):
-            return fact
+        if fact in registry.facts:
+            for lang, words in hint.words.items():
+                if words.fullmatch(read[lang]):
+                    bounds, kind = registry.hints().bounds[lang], registry.facts[fact].type
+                    return fact, condition_of(read[lang], fact, kind, bounds) or hint.write
     return None
 
 
-def _attest(attest: Attest, fact: str, registry: Registry, rule: str) -> Doubt:
+def _attest(attest: Attest, fact: str, write: str, registry: Registry, rule: str) -> Doubt:
     params = {
         "text": {lang: traditional(attest.text) if lang == "zh-Hant" else attest.text for lang in LANGUAGES},
         "label": registry.facts[fact].label,
         "fact": dict.fromkeys(LANGUAGES, fact),
-        "example": dict.fromkeys(LANGUAGES, registry.hints().attests[fact].example),
+        "write": dict.fromkeys(LANGUAGES, write),
     }
     return Doubt(rule + attest.path, "fact_decides", params)
 

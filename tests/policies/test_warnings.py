@@ -29,31 +29,12 @@ from tests.policies.rule_cases import (
     whole_answers,
     whole_facts,
 )
+from tests.policies.warned import drawn_up, found
 
 CATALOGUE = Path(__file__).parents[2] / "policies" / "catalogue"
 HANGZHOU = {"level": "city", "region": "330100"}
 EMPLOYEES, REVENUE = {"field": "employees"}, {"field": "revenue"}
 NEVER_IDLE = {"tautology": "ineligible", "contradiction": "eligible"}
-
-
-def drawn_up(rule: Any, benefits: Any = None, **members: Any) -> Document:
-    measure = {"key": "b", "title": "补助", "kind": "grant", "mode": "apply", "rule": rule}
-    plain = {"id": "cn-2026-a", "title": "办法", "issuers": ["某局"], "in_force": "stated_until"}
-    place = {"level": "national", "region": "000000", "provenance": "from-memory"}
-    entry = {**measure, "benefits": benefits}
-    return read_document({**plain, **place, **members, "measures": [entry]}, china())
-
-
-def found(rule: Any, benefits: Any = None, **members: Any) -> list[tuple[str, str]]:
-    """Pointers below the measure, and codes."""
-    doubts = warnings_of(drawn_up(rule, benefits, **members), china())
-    return [(doubt.pointer.removeprefix("/measures/0"), doubt.code) for doubt in doubts]
-
-
-def attested(text: str) -> list[str]:
-    """The facts that could decide an attestation."""
-    doubts = warnings_of(drawn_up({"attest": "key", "text": text}), china())
-    return [doubt.params["fact"]["en"] for doubt in doubts]
 
 
 IDLE = [
@@ -198,50 +179,6 @@ def test_an_amount_of_a_benefit_is_held_against_its_text_and_its_nature(
     benefit: Any, steps: list[str]
 ) -> None:
     assert found({"all": []}, [benefit]) == [(f"/benefits/0{step}", "doubtful_amount") for step in steps]
-
-
-@pytest.mark.parametrize(
-    ("text", "fact"),
-    [
-        ("职工人数不超过300人", "employees"),
-        ("企業職工人數不超過 300 人。", "employees"),
-        ("The firm has at most 300 employees", "employees"),
-        ("企业已注册满一年", "registered_on"),
-        ("注册地在本市", "region"),
-        ("在杭州市注册", "region"),
-        ("入驻杭州高新区", "zones"),
-        ("具有高新技术企业资格", "qualifications"),
-        ("上年度营业收入2000万元以上", "revenue"),
-        ("Revenue of at least 20 million yuan", "revenue"),
-        ("研发费用占营业收入的比例不低于３％", "rd_ratio"),
-        ("未列入严重失信主体名单", "credit_dishonest"),
-        ("依法缴纳社会保险费", "social_insurance_paid"),
-        ("属于小微企业", "size"),
-    ],
-)
-def test_an_attestation_that_a_fact_could_decide_names_the_fact(text: str, fact: str) -> None:
-    assert attested(text) == [fact]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "职工人数不超过300人，其中研发人员占一半以上",
-        "属于重点产业",
-        "在同行业中居于领先地位",
-        "是增值税一般纳税人",
-        "近三年没有获得过这项支持",
-    ],
-)
-def test_an_attestation_that_asks_for_more_than_a_fact_stays_one(text: str) -> None:
-    assert attested(text) == []
-
-
-def test_every_example_of_a_condition_fits_its_fact_and_has_no_warning() -> None:
-    for fact, hint in china().hints().attests.items():
-        example = hint.example.replace("…", "a-park")
-        rule: Any = read_yaml(example.encode()).value
-        assert (rule["field"], found(rule)) == (fact, []), fact
 
 
 def test_warnings_stand_in_the_order_of_the_document() -> None:
