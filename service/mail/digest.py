@@ -19,7 +19,9 @@ from service.mail import rendering, store
 from service.mail.actions import stop_link
 from service.mail.letters import Letter, written
 from service.mail.store import ACTIVE, Mailbox, Notice
-from service.push import consents, links, pauses
+from service.push import consent_store as consents
+from service.push import links
+from service.push import pause_store as pauses
 from service.push.channels import Again, Dead, Done, Outcome
 from service.services import Services
 from service.vault import Unreadable

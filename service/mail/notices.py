@@ -18,7 +18,8 @@ from service.mail import watch_store
 from service.mail.digest import again
 from service.mail.letters import Letter, written
 from service.mail.words import MailWords
-from service.push import canary, endpoints_store, pauses
+from service.push import canary, endpoints_store
+from service.push import pause_store as pauses
 from service.push.channels import Channels, Dead, Done, Outcome
 from service.services import Services
 

@@ -14,7 +14,8 @@ from service.errors import Problem
 from service.instants import instant
 from service.mail import store as mailboxes
 from service.publishing import store as documents
-from service.push import control_store, pauses
+from service.push import control_store
+from service.push import pause_store as pauses
 
 BY_HAND = "administrator"
 MOST_LETTERS = 50

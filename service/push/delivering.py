@@ -20,8 +20,10 @@ from service.database.outbox import Failure, Job
 from service.errors import Problem
 from service.instants import instant
 from service.outgoing.client import TIME_S
-from service.push import consents, deliveries_store, health, pauses, sending
+from service.push import consent_store as consents
+from service.push import deliveries_store, health, sending
 from service.push import endpoints_store as store
+from service.push import pause_store as pauses
 from service.push.endpoints_store import ACTIVE, DISABLED, Webhook
 from service.push.pace import Pace
 from service.push.retries import SCHEDULE, Chance, wait_s

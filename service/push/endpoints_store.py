@@ -17,7 +17,7 @@ from service.database import outbox
 from service.database.outbox import NewJob
 from service.database.tables import enterprises, jobs, webhooks
 from service.enterprises.store import CANARY
-from service.push import pauses
+from service.push import pause_store as pauses
 from service.push.message_types import ENDPOINT_DISABLED
 
 KIND = "deliver.webhook"

@@ -22,7 +22,8 @@ from service.catalogue import store as catalogue
 from service.catalogue.shelf import Shelf
 from service.database.outbox import Job
 from service.instants import instant
-from service.push import material, messages, pauses, seen_store, store
+from service.push import material, messages, seen_store, store
+from service.push import pause_store as pauses
 from service.push.messages import TOLD_PARTS, Match
 from service.push.seen_store import Looked
 from service.push.store import Mark, Moved, Told

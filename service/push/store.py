@@ -15,7 +15,8 @@ from policies.json_reading import read_json
 from policies.json_writing import to_json
 from service.database.tables import enterprises, meta, notifications, publications, tellings
 from service.instants import instant
-from service.push import consents, pauses
+from service.push import consent_store as consents
+from service.push import pause_store as pauses
 from service.push.endpoints_store import fan_out
 from service.push.message_types import MATCHED, REVISED, SUMMARY
 

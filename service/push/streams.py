@@ -8,14 +8,9 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from service.database.engine import Database
-from service.database.tables import enterprises, meta, notifications
-from service.enterprises.store import CANARY
 from service.errors import Problem
-from service.push import store
+from service.push import store, stream_store
 from service.wake import Wake
 
 MOST = 2_000  # listeners of one process
@@ -23,7 +18,6 @@ HEARTBEAT_S = 15.0
 POLL_S = 2.0
 AT_ONCE = 100
 _AGAIN_S = 1.0
-_COUNTERS = (store.SEQUENCE, "enterprise_seq")
 Rows = list[dict[str, Any]]
 
 
@@ -88,7 +82,7 @@ class Streams:
     async def _beyond(self, enterprise: str, after: int) -> tuple[Rows, bool]:
         async with self._db.read() as c:
             rows = await store.inbox(c, enterprise, after, AT_ONCE)
-            return rows, bool(rows) or await _exists(c, enterprise)
+            return rows, bool(rows) or bool(await stream_store.among(c, {enterprise}))
 
     async def _watch(self) -> None:
         seen: dict[str, int] = {}
@@ -101,29 +95,14 @@ class Streams:
     async def _look(self, seen: dict[str, int]) -> dict[str, int]:
         """Wakes whoever has news since these numbers; the numbers of now."""
         async with self._db.read() as c:
-            query = select(meta.c.key, meta.c.value).where(meta.c.key.in_(_COUNTERS))
-            now = {key: int(value) for key, value in await c.execute(query)}
+            now = await stream_store.counters(c)
             if now == seen:
                 return now
-            told = select(notifications.c.enterprise_id).where(
-                notifications.c.seq > seen.get(_COUNTERS[0], 0)
-            )
-            names = set(self._listeners) if not seen else set((await c.execute(told.distinct())).scalars())
-            if now.get(_COUNTERS[1]) != seen.get(_COUNTERS[1]):
-                names |= await self._gone(c)
+            everybody = set(self._listeners)
+            names = await stream_store.told_beyond(c, seen[store.SEQUENCE]) if seen else everybody
+            if now.get(stream_store.CHANGES) != seen.get(stream_store.CHANGES):
+                names |= everybody - await stream_store.among(c, everybody)
         for name in names & set(self._listeners):
             for news in self._listeners[name]:
                 news.set()
         return now
-
-    async def _gone(self, c: AsyncConnection) -> set[str]:
-        names, there = sorted(self._listeners), set[str]()
-        for start in range(0, len(names), store.AT_ONCE):
-            query = select(enterprises.c.id).where(enterprises.c.id.in_(names[start : start + store.AT_ONCE]))
-            there |= set((await c.execute(query)).scalars())
-        return set(names) - there
-
-
-async def _exists(c: AsyncConnection, enterprise: str) -> bool:
-    query = select(enterprises.c.id).where(enterprises.c.id == enterprise, enterprises.c.id != CANARY)
-    return (await c.execute(query)).first() is not None

@@ -20,7 +20,8 @@ from service.catalogue.shelf import Shelf
 from service.database.outbox import Job
 from service.enterprises import reach
 from service.instants import instant
-from service.push import differences, material, messages, pauses, seen_store, store
+from service.push import differences, material, messages, seen_store, store
+from service.push import pause_store as pauses
 from service.push.looking import MOST_TRIES
 from service.push.messages import TOLD_PARTS, Match
 from service.push.store import Mark, Moved, Told

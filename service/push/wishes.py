@@ -14,9 +14,11 @@ from service.enterprises import store as enterprise_store
 from service.errors import Problem
 from service.instants import instant
 from service.paging import Signer
-from service.push import consents, links, pauses, store
+from service.push import consent_store as consents
+from service.push import links, store
+from service.push import pause_store as pauses
 from service.push.actions import shown
-from service.push.consents import Consent
+from service.push.consent_store import Consent
 from service.push.links import Wish
 from service.push.message_types import TYPES
 from service.services import Services

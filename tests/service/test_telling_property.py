@@ -29,19 +29,19 @@ from tests.service.administering import Desk, desk
 from tests.service.asking import document, measure
 
 FIRMS, DOCUMENTS = ("f", "g"), ("aaa", "bbb")
-RULES = (
+RULES: tuple[Any, ...] = (
     {"all": []},
     {"field": "employees", "lte": 10},
     {"field": "age_months", "gte": 6},
     {"all": [{"field": "employees", "lte": 20}, {"attest": "ok", "text": "可以"}]},
 )
-WINDOWS = (
+WINDOWS: tuple[Any, ...] = (
     [],
     [{"opens": "2026-11-27", "closes": "2026-12-05"}],
     [{"opens": None, "closes": "2026-11-26"}],
     None,
 )
-PROFILES = (
+PROFILES: tuple[dict[str, Any], ...] = (
     {},
     {"employees": 5},
     {"employees": 15, "registered_on": "2026-05-26"},
@@ -187,7 +187,7 @@ def _told(inbox: list[dict[str, Any]]) -> list[str]:
 async def _run(folder: Path, steps: list[tuple[Any, ...]]) -> None:
     async with desk(folder) as at:
         mortal, reference = Mortal(at), Reference(at.services.clock.today())
-        at.services.leases.keep = mortal.keeping  # type: ignore[method-assign]
+        at.services.leases.keep = mortal.keeping  # type: ignore[assignment,method-assign]
         seen: dict[str, int] = dict.fromkeys(FIRMS, 0)
         for step in steps:
             await _do(at, step, mortal)
