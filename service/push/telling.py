@@ -34,7 +34,10 @@ Materials = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Change:
-    """One document: what is live now, and which of its measures have changed or gone since they were seen."""
+    """One document: what is live now, and which of its measures have changed or gone since they were seen.
+
+    Those that were gone and are `back` by now are told of by the publication that brought them back.
+    """
 
     document: str
     shelf: Shelf
@@ -42,6 +45,7 @@ class Change:
     live: Document | None
     changed: frozenset[str]
     gone: frozenset[str]
+    back: frozenset[str]
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -51,10 +55,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Held:
-    """How many were told, and the measures that are still to be told of when their pause ends."""
+    """How many were told, and the measures that are still to be told of: after a pause, or as back again."""
 
     told: int = 0
-    paused: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
 
 
 async def tell(services: Services, job: Job) -> dict[str, Any]:
@@ -78,7 +82,7 @@ async def tell(services: Services, job: Job) -> dict[str, Any]:
     for document in sorted(loud):
         held = await _told(services, job, document, version, materials[document])
         told += held.told
-        await _see(services, job, version, {document: materials[document]}, held.paused)
+        await _see(services, job, version, {document: materials[document]}, held.later)
     return {"told": told}
 
 
@@ -115,7 +119,7 @@ async def _told(
                     told, paused = told + outcome.written, paused | outcome.paused
         except Moved:
             continue
-        return Held(told, frozenset(paused))
+        return Held(told, change.back | paused)
     raise RuntimeError(f"{document} changes faster than it is told of")
 
 
@@ -127,6 +131,7 @@ async def _change(
         shelf = await services.shelf.current(c, today)
         seen = (await seen_store.seen_of(c, [document]))[document]
     before = {name: one.material for name, one in seen.items() if one.version < version and one.material}
+    absent = before.keys() - materials.keys()
     live = shelf.documents.get(document)
     if live is not None and not is_pushed(live, services.settings.env):
         live = None
@@ -136,7 +141,8 @@ async def _change(
         today,
         live,
         frozenset(name for name, was in before.items() if materials.get(name, was) != was),
-        frozenset(name for name in before if name not in materials and name not in shelf.ordinal),
+        frozenset(absent - shelf.ordinal.keys()),
+        frozenset(absent & shelf.ordinal.keys()),
     )
 
 
@@ -266,7 +272,7 @@ async def _see(
     materials: Mapping[str, Materials],
     held: frozenset[str] = frozenset(),
 ) -> None:
-    """Keeps what there is, but of what is paused: that is still to be told of."""
+    """Keeps what there is, but of what is held or paused: that is still to be told of."""
     names = sorted(materials)
     for start in range(0, len(names), BATCH):
         some = names[start : start + BATCH]

@@ -1,5 +1,6 @@
 """What is told of publications, profiles and days: each kind of message to whom it is for, once, and why."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -422,3 +423,26 @@ async def test_an_enterprise_that_leaves_and_comes_again_starts_anew(at: Desk) -
     await at.send("DELETE", "/v1/enterprises/f")
     await firm(at, "f", **IN)
     assert await kinds(at) == ["summary"]
+
+
+async def test_what_is_back_with_another_rule_before_its_withdrawal_was_told_is_told_as_revised(
+    at: Desk,
+) -> None:
+    await firm(at, "f", **IN)
+    await published(at, doc())
+    await at.post("/v1/policies/a-doc/withdraw", {"reason": "到期"})
+    await asyncio.sleep(0.02)  # jobs of one instant may be done in any order
+    await published(at, doc({"all": [HANGZHOU, {"not": SMALL}]}))
+    assert await kinds(at) == ["matched", "revised"]
+
+
+async def test_a_measure_that_two_quick_revisions_drop_and_bring_back_changed_is_told_as_revised(
+    at: Desk,
+) -> None:
+    await firm(at, "f", **IN)
+    await published(at, document("a-doc", measure("one", HANGZHOU), measure("two", SMALL)))
+    await at.published(document("a-doc", measure("two", SMALL)))
+    await asyncio.sleep(0.02)
+    await published(at, document("a-doc", measure("one", {"any": [HANGZHOU, SMALL]}), measure("two", SMALL)))
+    told = [each["type"] for each in await at.inbox("f") if each["measure_id"] == "a-doc.one"]
+    assert told == ["measure.matched", "measure.revised"]
