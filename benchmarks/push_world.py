@@ -31,6 +31,7 @@ from service.push import endpoints_store
 from service.services import Services, compose
 from service.settings import Settings
 from tests.service import postgres
+from tests.service.valkey import valkey
 
 KEY = "k" * 40
 AT_ONCE = 500
@@ -216,11 +217,11 @@ ROW = {
 @asynccontextmanager
 async def world(database: str, number: int) -> AsyncIterator[World]:
     """An empty, migrated service, nothing of it running yet."""
-    with tempfile.TemporaryDirectory(prefix="huiqi-push-") as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        given = _settings(Path(folder), port)
+    with tempfile.TemporaryDirectory(prefix="huiqi-push-") as folder, valkey(Path(folder)) as (_, redis):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        given = {**_settings(Path(folder), port), "REDIS_URL": redis}
         if database == "postgresql":
             postgres.server().create(f"push_{number}")
             given["DATABASE_URL"] = postgres.server().url(f"push_{number}")
@@ -249,7 +250,6 @@ def _settings(folder: Path, port: int) -> dict[str, str]:
     return {
         "DATA": str(folder / "data"),
         "PORT": str(port),
-        "REDIS_URL": "none",
         "ADMIN_KEY": KEY,
         "ENCODER": "none",
         "CATALOGUE": "none",

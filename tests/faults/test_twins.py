@@ -19,7 +19,12 @@ async def test_fifty_twins_at_two_services_have_one_effect_and_one_answer(tmp_pa
         desks = (Desk(first), Desk(second))
 
         async def create(number: int) -> Any:
-            return await desks[number % 2].post("/v1/policies", document("a-doc"), idempotency_key="one")
+            while True:  # a busy machine may say 503, as it may to anybody
+                answer = await desks[number % 2].post(
+                    "/v1/policies", document("a-doc"), idempotency_key="one"
+                )
+                if answer.status != 503:
+                    return answer
 
         answers = await asyncio.gather(*(create(number) for number in range(TWINS)))
         other = await desks[1].post("/v1/policies", document("b-doc"), idempotency_key="one")
