@@ -9,7 +9,8 @@ from typing import Any
 
 from policies.codes import CodeTree
 from policies.facts import Registry
-from service.pages.firm_form import BANDS, Firm, said
+from service.pages.api import Api
+from service.pages.firm_form import BANDS, SEARCHED, Firm, said
 from service.pages.shown_values import place_name
 from service.pages.words import Words
 
@@ -63,6 +64,17 @@ def nearest(found: Iterable[Mapping[str, Any]], q: str, tree: CodeTree) -> list[
         found, key=lambda c: (c["name"] != q, not c["name"].startswith(q), len(c["path"]), c["code"])
     )
     return [{"code": c["code"], "name": place_name(tree, c["code"])} for c in ordered[:FOUND]]
+
+
+async def offered(api: Api, form: Any, fields: Iterable[str], registry: Registry) -> dict[str, Any]:
+    """For each fact whose words led to no choice yet: what these words find, where they find anything."""
+    trees = {"region": registry.codes.regions, "industry": registry.codes.industries}
+    found = {}
+    for name in (name for name in trees if f"{name}-words" in fields):
+        words = said(form, f"{name}_words")
+        listed = (await api.get(f"/v1/codes/{SEARCHED[name]}", q=words[:50], limit=100)).fine()["items"]
+        found[name] = nearest(listed, words, trees[name])
+    return {name: choices for name, choices in found.items() if choices}
 
 
 def filled(firm: Firm, form: Any, registry: Registry) -> dict[str, Any]:

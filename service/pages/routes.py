@@ -166,9 +166,12 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
 
 async def _start(v: Visit, firm: Firm, faults: list[FormFault], form: Any = None) -> Response:
     registry = v.services.registry
+    offers = await choices.offered(v.api, form, [fault.field for fault in faults], registry)
+    found = {f"fault.{name}": f"fault.{name}.found" for name in offers}
     return v.page(
         "start.html",
-        faults=[{"field": f.field, "text": v.t(f.key)} for f in faults],
+        faults=[{"field": f.field, "text": v.t(found.get(f.key, f.key))} for f in faults],
+        offers=offers,
         kept=firm.kept(),
         form=choices.filled(firm, form or {}, registry),
         regions=choices.with_chosen(choices.regions(registry), registry.codes.regions, firm, "region"),

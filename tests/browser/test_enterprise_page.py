@@ -57,6 +57,21 @@ def test_four_questions_give_matches_by_part_with_reasons(page: Page) -> None:
     assert page.locator("section#checkable ul.conditions li").first.inner_text()
 
 
+def test_words_that_were_not_chosen_from_bring_what_they_find_to_choose_from(page: Page) -> None:
+    page.goto("/")
+    page.fill("#region-words", "西湖区")
+    page.fill("#industry-words", "软件")
+    page.click("form.start button.wide")
+    page.wait_for_selector("#faults")
+    assert "没有找到" not in page.inner_text("main")
+    assert page.locator(".field[data-search=regions] [data-offers] button").count() > 1
+    page.click("[data-offers] [data-code='330106']")
+    page.locator(".field[data-search=industries] [data-offers] button").first.click()
+    assert page.locator("[data-offers]").count() == 0
+    page.click("form.start button.wide")
+    page.wait_for_selector("ul.summary")
+
+
 def test_what_misses_says_by_how_much_and_what_would_make_it_met(page: Page) -> None:
     describe(page, employees="2000")
     page.click("section#excluded > details > summary")

@@ -34,6 +34,13 @@ function searchable(field) {
     const option = event.target.closest("[data-code]");
     if (option) choose(box, option);
   });
+  field.querySelector("[data-offers]")?.addEventListener("click", (event) => {
+    const option = event.target.closest("[data-code]");
+    if (!option) return;
+    choose(box, option);
+    event.currentTarget.remove();
+    input.focus();
+  });
 }
 
 async function look(box) {
