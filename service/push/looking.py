@@ -4,7 +4,7 @@ Compares what is true now with what was durably looked at; an event lost or told
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ from service.catalogue import store as catalogue
 from service.catalogue.shelf import Shelf
 from service.database.outbox import Job
 from service.instants import instant
-from service.push import material, messages, seen_store, store
+from service.push import differences, material, messages, seen_store, store
 from service.push import pause_store as pauses
 from service.push.messages import TOLD_PARTS, Match
 from service.push.seen_store import Looked
@@ -57,6 +57,10 @@ class Sight:
         parts = self.shelf.book.parts(known)
         states = np.isin(self.shelf.standings(known.as_of).states, _TOLD_CODES)
         return parts, (parts < _TOLD_PARTS) & states & self.let
+
+    def since_of(self, match: Match) -> int:
+        """Since which catalogue version the match's document stands as it is."""
+        return self.shelf.placed[self.shelf.ordinal[match.measure.id]].since
 
     def match(self, looked: Looked, known: Known, place: int, part: int) -> Match:
         """The enterprise and the measure at a place."""
@@ -181,9 +185,11 @@ def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope:
     registry, now = services.registry, services.clock.now()
     known = Known(read_profile(looked.profile, registry, today=sight.today), registry, sight.today)
     parts, available = sight.available(known)
-    was_told = np.zeros(len(sight.shelf), np.bool_)
-    was_told[[sight.shelf.ordinal[name] for name in marks if name in sight.shelf.ordinal]] = True
-    fresh = available & ~was_told
+    was_told = _places(sight, marks)
+    gone = _places(
+        sight, [name for name, mark in marks.items() if mark.withdrawn_at and not mark.dismissed_at]
+    )
+    fresh, back = available & ~was_told, available & gone
 
     def matches(places: Bools) -> list[Match]:
         return [
@@ -193,11 +199,22 @@ def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope:
     if scope is not None:
         first = matches(fresh & scope)
         return [messages.summary(first, now)] if first else []
-    if fresh.any():
-        fresh &= ~_before(services, sight, looked)
+    if fresh.any() or back.any():
+        before = _before(services, sight, looked)
+        fresh, back = fresh & ~before, back & ~before
     new = [messages.matched(match, now) for match in matches(fresh)]
+    new += [
+        messages.revised(match, differences.back(), sight.since_of(match), now) for match in matches(back)
+    ]
     due = [_of_the_day(match, marks[match.measure.id]) for match in matches(available & was_told)]
     return new + [each(match, now) for each, match in due if each is not None]
+
+
+def _places(sight: Sight, names: Iterable[str]) -> Bools:
+    """bool [n]: the measures of these names, as far as they are live."""
+    found = np.zeros(len(sight.shelf), np.bool_)
+    found[[sight.shelf.ordinal[name] for name in names if name in sight.shelf.ordinal]] = True
+    return found
 
 
 def _before(services: Services, sight: Sight, looked: Looked) -> Bools:

@@ -446,3 +446,17 @@ async def test_a_measure_that_two_quick_revisions_drop_and_bring_back_changed_is
     await published(at, document("a-doc", measure("one", {"any": [HANGZHOU, SMALL]}), measure("two", SMALL)))
     told = [each["type"] for each in await at.inbox("f") if each["measure_id"] == "a-doc.one"]
     assert told == ["measure.matched", "measure.revised"]
+
+
+async def test_what_was_withdrawn_and_is_back_is_told_to_whoever_may_have_it_again_only_later(
+    at: Desk,
+) -> None:
+    await firm(at, "f", **IN)
+    await published(at, doc())
+    await withdrawn(at)
+    await firm(at, "f", **OUT)
+    await published(at, doc())
+    await firm(at, "f", **IN)
+    await firm(at, "f", **OUT)
+    await firm(at, "f", **IN)
+    assert await kinds(at) == ["matched", "withdrawn", "revised"]
