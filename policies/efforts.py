@@ -1,4 +1,4 @@
-"""What it takes that a fact or an answer is as demanded: nothing, learning, changing, waiting or moving.
+"""What it takes that a fact or an answer is as demanded on a day: nothing, learning, changing or waiting.
 
 Says what cannot be done at all; chooses nothing and words nothing.
 """
@@ -16,21 +16,25 @@ from policies.known import FactCell, Known
 from policies.nodes import Ago, Leaf
 from policies.operators import counted_back, verdict_of
 from policies.supposed import Cell, Days, Demand, Titles, inside, together
-from policies.values import Choices, Holding, Interval
+from policies.values import Choices, Holding
 
 Do = Literal["learn", "confirm", "change", "wait", "move"]
 DOINGS: tuple[Do, ...] = ("learn", "confirm", "change", "wait", "move")
 _HARD: Mapping[Do, int] = {"learn": 1, "confirm": 1, "change": 2, "wait": 3, "move": 4}
 _BY_CHANGE: Mapping[Change, Do | None] = {"free": "change", "wait": "wait", "move": "move", "never": None}
-_LAST_DAY_COUNTED = date(9000, 1, 1)
+LAST_DAY_COUNTED = date(9000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What is to be done, None for nothing; `on` is the day from which waiting is over, where it is known."""
+    """What is to be done, None for nothing; `on` is the day from which waiting is over, where it is known.
+
+    `figures`: whether it is figures of a year not over yet that are waited for, else time alone brings it.
+    """
 
     do: Do | None
     on: date | None = None
+    figures: bool = False
 
     @property
     def hard(self) -> int:
@@ -41,10 +45,10 @@ class Effort:
 _NOTHING = Effort(None)
 
 
-def effort_of(cell: Cell, demand: Demand, known: Known, measure_id: str) -> Effort | None:
-    """The effort, None where nothing brings it about."""
+def effort_of(cell: Cell, demand: Demand, known: Known, measure_id: str, today: date) -> Effort | None:
+    """The effort, seen `today`, that it is so on the day of `known`; None where nothing brings it about."""
     if isinstance(cell, Leaf):
-        return _of_whole(cell, True in cast(Choices, demand), known)
+        return _of_whole(cell, True in cast(Choices, demand), known, today)
     name, year = cell
     if name.startswith("#"):
         answer = known.answer(measure_id, name[1:])
@@ -55,11 +59,16 @@ def effort_of(cell: Cell, demand: Demand, known: Known, measure_id: str) -> Effo
         return _NOTHING
     if isinstance(demand, Titles):
         return _of_titles(cast(Holding, possible), demand, fact, known.as_of)
+    if is_to_come(year, known, today):
+        return _next_figures(known)
     if together(possible, demand) is not None:
         return Effort("learn")
-    if isinstance(demand, Days) and fact.change == "wait":
-        return _of_days(cast(Interval, possible), demand)
-    return _changed(fact, year, known)
+    return None if isinstance(demand, Days) else _changed(fact, year)
+
+
+def is_to_come(year: int | None, known: Known, today: date) -> bool:
+    """Whether a figure counted from a later day is of a year that is not over `today`."""
+    return year is not None and today.year < known.as_of.year and known.as_of.year + year >= today.year
 
 
 def numbers_behind(leaf: Leaf, known: Known) -> list[FactCell]:
@@ -73,69 +82,60 @@ def numbers_behind(leaf: Leaf, known: Known) -> list[FactCell]:
     ]
 
 
-def _of_whole(leaf: Leaf, wanted: bool, known: Known) -> Effort | None:
+def _of_whole(leaf: Leaf, wanted: bool, known: Known, today: date) -> Effort | None:
     """A condition that no fact brings about alone: to be known, else its numbers must become others."""
     if verdict_of(leaf, known) is None and to_learn(leaf, known):
-        return Effort("learn")
-    cells = numbers_behind(leaf, known)
-    free = known.supposing({cell: known.registry.facts[cell[0]].domain for cell in cells})
-    if not cells or verdict_of(leaf, free) is (not wanted):
+        cells = inputs_of(leaf, known.registry)
+        new = any(is_to_come(year, known, today) for _, year in cells)
+        return _next_figures(known) if new else Effort("learn")
+    facts, efforts = known.registry.facts, {}
+    for cell in numbers_behind(leaf, known):
+        new = is_to_come(cell[1], known, today)
+        efforts[cell] = _next_figures(known) if new else _changed(facts[cell[0]], cell[1])
+    free = known.supposing({cell: facts[cell[0]].domain for cell, one in efforts.items() if one})
+    able = [one for one in efforts.values() if one]
+    if not able or verdict_of(leaf, free) is (not wanted):
         return None
-    efforts = [_changed(known.registry.facts[name], year, known) for name, year in cells]
-    return max((one for one in efforts if one), key=lambda one: (one.hard, one.on or date.min))
+    return max(able, key=lambda one: (one.hard, one.on or date.min))
 
 
-def _changed(fact: Fact, year: int | None, known: Known) -> Effort | None:
-    """What makes a known fact another one."""
+def _changed(fact: Fact, year: int | None) -> Effort | None:
+    """What makes a known fact another one; figures of a year that is over stay."""
     do = _BY_CHANGE[fact.change]
-    if do is not None and year is not None and year < 0:
-        return _next_figures(known.as_of.year - year)
-    return None if do is None else Effort(do)
+    return None if do is None or (year is not None and year < 0) else Effort(do)
 
 
-def _next_figures(year: int) -> Effort:
-    """Figures of a year that is over stay: another year must take its place."""
-    return Effort("wait", date(year, 1, 1))
+def _next_figures(known: Known) -> Effort:
+    """Another year takes the place of one that is over, from the first day of the year of the day seen."""
+    return Effort("wait", date(known.as_of.year, 1, 1), True)
 
 
 def _of_titles(holding: Holding, demand: Titles, fact: Fact, day: date) -> Effort | None:
+    """A title is never given up and one that is granted only begins: both are so on another day, or not."""
     lost = [code for code in demand.not_held if holding.on(code, day)]
+    if any(_begins(holding, code, day) for code in demand.held):
+        return None
     if lost and fact.change == "free":
-        return _until_lapsed(holding, lost)
+        return None
     known = lost or any(holding.on(code, day) is False for code in demand.held)
     do = _BY_CHANGE[fact.change] if known else "learn"
     return None if do is None else Effort(do)
 
 
-def _until_lapsed(holding: Holding, codes: list[str]) -> Effort | None:
-    """A title is never to be given up: it must run out, on a day that is known."""
-    ends = [stay.until for code in codes for stay in holding.held[code]]
-    last = [end for end in ends if end is not None and end < _LAST_DAY_COUNTED]
-    return Effort("wait", max(last) + timedelta(days=1)) if len(last) == len(ends) else None
-
-
-def _of_days(possible: Interval, demand: Days) -> Effort | None:
-    """Time makes a day older, and nothing makes it younger."""
-    latest = possible.hi if possible.hi is not None else possible.lo
-    too_late = possible.lo is not None and demand.hi is not None and possible.lo > demand.hi
-    if not too_late or latest is None or not demand.ages:
-        return None
-    if demand.last is not None and cast(int, possible.lo) > demand.last:
-        return None
-    days = [first_day(date.fromordinal(int(latest)), ago) for ago in demand.ages]
-    found = [day for day in days if day is not None]
-    return Effort("wait", max(found)) if len(found) == len(days) else None
+def _begins(holding: Holding, code: str, day: date) -> bool:
+    stays = holding.held.get(code, ())
+    return any(stay.since is not None and stay.since > day for stay in stays) and not holding.on(code, day)
 
 
 def first_day(since: date, ago: Ago) -> date | None:
     """The first day that, counted back by `ago`, is not before `since`; None past the calendar's use."""
-    if ago.n > 12 * (_LAST_DAY_COUNTED.year - since.year):
+    if ago.n > 12 * (LAST_DAY_COUNTED.year - since.year):
         return None if ago.unit != "days" else since + timedelta(days=min(ago.n, 10**6))
     if ago.unit == "days":
         return since + timedelta(days=ago.n)
     months = since.year * 12 + since.month - 1 + ago.n * (12 if ago.unit == "years" else 1)
     year, month = divmod(months, 12)
-    if not 1 <= year <= _LAST_DAY_COUNTED.year:
+    if not 1 <= year <= LAST_DAY_COUNTED.year:
         return None
     day = date(year, month + 1, min(since.day, monthrange(year, month + 1)[1]))
     while counted_back(day, ago) < since:

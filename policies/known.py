@@ -65,6 +65,10 @@ class Known:
         other._before = self
         return other
 
+    def on(self, day: date) -> "Known":
+        """The same profile seen on another day: years counted from there, those it is silent on unknown."""
+        return Known(self.profile, self.registry, day, self._narrowed)
+
     def _look(self, fact: Fact, year: int | None) -> Possible:
         if fact.derived:
             return self._narrow(fact.name, self.registry.derive[fact.name].possible(self, year))

@@ -46,8 +46,10 @@ class Step:
     facts: tuple[str, ...]
 
 
-def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, known: Known, lang: str) -> Step:
-    """The step that a demand on a cell takes; `leaf` is the condition that first asked for it."""
+def step_of(
+    cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, known: Known, today: Known, lang: str
+) -> Step:
+    """The step that a demand on a cell, on the day of `known`, takes; `leaf` is what first asked for it."""
     do: Do = effort.do or "learn"
     words = LeafWords(known.registry, lang)
     as_written = condition_text(leaf, known.registry, lang)
@@ -55,7 +57,7 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
         needed = True in cast(frozenset[bool], demand)
         what = as_written if needed else say(Group("not", 1, (leaf,), leaf.path), known.registry, lang)
         facts = to_learn(cell, known) if do == "learn" else _numbers(cell, known)
-        text = _put(words, effort, True, what)
+        text = _put(words, effort, what)
         return Step(do, facts[0], None, None, leaf.path, text, None, None, effort.on, facts)
     name, year = cell
     if name.startswith("#"):
@@ -65,7 +67,8 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
         return Step(do, None, name[1:], None, leaf.path, text, yes, None, None, ())
     fact = known.registry.facts[name]
     possible = known.possible(name, year)
-    shared = demand if isinstance(demand, Titles) else together(possible, demand) or demand
+    by_time = effort.on is not None and not effort.figures
+    shared = demand if isinstance(demand, Titles) or by_time else together(possible, demand) or demand
     return Step(
         do,
         name,
@@ -74,7 +77,7 @@ def step_of(cell: Cell, demand: Demand, effort: Effort, leaf: Leaf | Attest, kno
         leaf.path,
         _text(words, fact, year, demand, effort, as_written if _says(leaf, cell, demand, known) else None),
         _target(known, fact, shared),
-        _distance(possible, demand, effort, known.as_of),
+        _distance(today.possible(name, year), demand, effort, today.as_of),
         effort.on,
         (name,),
     )
@@ -89,13 +92,13 @@ def _text(
     words: LeafWords, fact: Fact, year: int | None, demand: Demand, effort: Effort, own: str | None
 ) -> str:
     """In the condition's own words where it asks for just this, else with the value that is needed."""
-    return _put(words, effort, fact.by_year, own or words.leaf(_leaf(words, fact, year, demand)))
+    return _put(words, effort, own or words.leaf(_leaf(words, fact, year, demand)))
 
 
-def _put(words: LeafWords, effort: Effort, by_year: bool, what: str) -> str:
+def _put(words: LeafWords, effort: Effort, what: str) -> str:
     form: str = effort.do or "learn"
     if form == "wait":
-        form = "wait" if effort.on is None else "figures" if by_year else "from"
+        form = "wait" if effort.on is None else "figures" if effort.figures else "from"
     on = effort.on
     day = "" if on is None else words.form("day", year=on.year, month=on.month, day=on.day)
     return words.form("steps", form, what=what, day=day)
@@ -168,10 +171,10 @@ def _end(end: Any, fact: Fact) -> Any:
 def _distance(possible: Any, demand: Demand, effort: Effort, as_of: date) -> Any:
     if effort.do == "learn":
         return None
-    if effort.on is not None and not isinstance(possible, Interval):
-        return None
     if isinstance(demand, Days):
         return None if effort.on is None else (effort.on - as_of).days
+    if effort.on is not None and not effort.figures:
+        return None
     if not isinstance(demand, Interval):
         return None
     near, far = (possible.hi, demand.lo) if demand.lo is not None else (demand.hi, possible.lo)

@@ -1,5 +1,6 @@
 """No smaller set of figures meets a condition on sizes, quotients or sums than the steps that are told.
 
+Figures of years that are over stay as they are where they are known.
 Every set of the figures behind it is tried, each with values on both sides of every bound.
 """
 
@@ -69,9 +70,10 @@ facts = st.fixed_dictionaries(
 
 def _values(cell: FactCell, seen: Known) -> list[Possible]:
     """What may be learned or become of a figure, and what may be learned of the industry."""
-    if cell[0] != "industry":
-        return [Interval(n, n) for n in FIGURES[cell[0]]]
     possible, tree = seen.possible(*cell), china().codes.industries
+    if isinstance(possible, Interval):
+        stays = cell[1] is not None
+        return [Interval(n, n) for n in FIGURES[cell[0]] if not stays or possible.nearest(n) == n]
     assert isinstance(possible, Leaves)
     return [one for code in INDUSTRIES if possible.covers(one := tree.leaves([code]))]
 

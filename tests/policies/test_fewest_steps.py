@@ -1,4 +1,4 @@
-"""No smaller set of things learned or changed makes a measure eligible than the steps that are told.
+"""No smaller set of things learned or changed today makes a measure eligible than the steps that are told.
 
 Every set of a small registry's facts and answers is tried, with every value that the rule tells apart.
 """
@@ -136,10 +136,11 @@ def _values(name: str, year: int | None, known: Known) -> Iterator[Possible]:
         yield from _sets(possible)
     elif isinstance(possible, Interval) and name == "registered_on":
         ends = [counted_back(TODAY, Ago("months", n)).toordinal() for n in (6, 12, 13, 36, 37, 48)]
-        yield from (Interval(day, day) for day in ends if possible.hi is None or day <= possible.hi)
+        yield from (Interval(day, day) for day in ends if possible.nearest(day) == day)
     elif isinstance(possible, Interval):
+        stays = change == "never" or year is not None  # figures of a year that is over
         for n in range(7):
-            if possible.nearest(n) == n or change != "never":
+            if possible.nearest(n) == n or not stays:
                 yield Interval(n, n)
     else:
         every = SMALL.facts[name].values or ()
