@@ -154,6 +154,17 @@ def judged_leaves_of(node: Node) -> Iterator[Leaf | Attest]:
             yield from judged_leaves_of(child)
 
 
+def placed(node: Node, outer: Place | None = None) -> Node:
+    """The node, with each one inside it that says no place of its own at the nearest place around it."""
+    place = outer if node.place is None else node.place
+    if isinstance(node, Leaf | Attest):
+        return replace(node, place=place)
+    children = tuple(placed(child, place) for child in node.children)
+    if isinstance(node, Years):
+        return replace(node, place=place, each=placed(node.each, place), children=children)
+    return replace(node, place=place, children=children)
+
+
 def node_in_year(node: Node, year: int) -> Node:
     """A node of for_years as it is judged in one year."""
     if isinstance(node, Attest):

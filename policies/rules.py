@@ -13,7 +13,7 @@ from policies.expressions import Expr, width_of
 from policies.facts import Registry
 from policies.faults import Fault, pointer
 from policies.graded import Amount, Graded, numbers_in
-from policies.nodes import Attest, Group, Node, Rule, facts_of
+from policies.nodes import Attest, Group, Node, Rule, facts_of, placed
 from policies.reading import BAD, Bad, Custom, Pattern, Reader, decimals, wrong_type
 from policies.rule_branches import read_for_years, read_grades, read_points, read_tiers
 from policies.rule_leaves import LEAF_KEYS, read_leaf
@@ -46,7 +46,7 @@ def read_rule(value: object, registry: Registry, at: str, faults: list[Fault]) -
     if _are_endless(numbers_in(root)):
         faults.append(Fault(at, "rule_too_large"))
         return BAD
-    return Rule(root, _clean(value))
+    return Rule(placed(root), _clean(value))
 
 
 @dataclass(frozen=True)

@@ -155,3 +155,12 @@ def test_a_fact_without_a_year_is_that_of_the_last_full_one() -> None:
     assert leaf.subject == Formula("add", (FactAt("revenue", -1), FactAt("revenue", -2)))
     assert other.subject == Formula("add", (FactAt("patents_design", None),))
     assert bounds_of(other) == (FactAt("age_months", None),)
+
+
+@pytest.mark.parametrize("written", FORMS)
+def test_what_is_inside_a_node_stands_where_the_node_stands_unless_it_says_so_itself(written: Any) -> None:
+    outer, own = {"article": "第三条"}, {"page": 9}
+    root = _root({"all": [{**written, "place": outer}, {"any": [{**STAFF, "place": own}], "place": outer}]})
+    inside = [leaf.place for leaf, _ in leaves_of(root)]
+    assert inside == [outer] * (len(inside) - 1) + [own]
+    assert {str(leaf.place) for leaf in judged_leaves_of(root)} == {str(outer), str(own)}
