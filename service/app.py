@@ -30,6 +30,7 @@ from service.pages.admin_routes import SignInFirst
 from service.pages.admin_routes import router as admin
 from service.pages.api import Refusal
 from service.pages.embed_routes import router as embed
+from service.pages.inbox_routes import router as inbox
 from service.pages.off_routes import router as off
 from service.pages.refusals import refusal_page, refused
 from service.pages.routes import router as pages
@@ -61,6 +62,7 @@ ROUTERS = (
     embed,
     off,
     pages,
+    inbox,
 )
 
 

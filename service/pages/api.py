@@ -3,16 +3,18 @@
 So a page shows what the contract answers, and nothing else (docs/decisions/0007-pages.md).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 from starlette.requests import Request
+from starlette.types import ASGIApp
 
 from policies.json_reading import read_json
 from policies.json_writing import to_json
+from service.pages.following import Event, events
 
 
 class Refusal(Exception):
@@ -51,8 +53,8 @@ class Answer:
 class Api:
     """Calls of one visitor."""
 
-    def __init__(self, client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
-        self._client = client
+    def __init__(self, app: ASGIApp, client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+        self._app, self._client = app, client
         self._headers = headers
 
     async def get(self, path: str, **parameters: Any) -> Answer:
@@ -66,6 +68,14 @@ class Api:
     async def patch(self, path: str, body: Any) -> Answer:
         """PATCH with a JSON body."""
         return await self._send("PATCH", path, to_json(body))
+
+    async def put(self, path: str, body: Any) -> Answer:
+        """PUT with a JSON body."""
+        return await self._send("PUT", path, to_json(body))
+
+    def follow(self, path: str, last: str | None) -> AsyncGenerator[Event]:
+        """The server-sent events of a path, beyond `last`. Raises NotFollowed."""
+        return events(self._app, path, {**self._headers, **({"Last-Event-ID": last} if last else {})})
 
     async def send(self, path: str, content: bytes, kind: str, **parameters: Any) -> Answer:
         """POST with a body of another content type."""
@@ -104,4 +114,4 @@ async def api_of(request: Request, language: str, key: str | None = None) -> Asy
         headers["Authorization"] = f"Bearer {key}"
     transport = httpx2.ASGITransport(app=request.app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://huiqi") as client:
-        yield Api(client, headers)
+        yield Api(request.app, client, headers)

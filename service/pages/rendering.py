@@ -70,5 +70,10 @@ def page(
     return answer
 
 
+def fragment(template: str, macro: str, *shown: Any) -> str:
+    """A piece of a page: a macro of a template, filled."""
+    return str(getattr(environment().get_template(template).module, macro)(*shown))
+
+
 def _id(request: Request) -> str:
     return str(getattr(request.state, "request_id", ""))

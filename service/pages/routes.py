@@ -5,17 +5,17 @@ What a visitor enters is sent by POST, judged and forgotten. Never reads the dat
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
-from service.pages import choices, listing, questions
+from service.pages import choices, inbox, listing, questions
 from service.pages.address import firm_at
 from service.pages.api import Refusal
 from service.pages.firm_form import Firm, FormFault, answered, firm_of, kept_firm, said
+from service.pages.inbox import place
 from service.pages.reference import operations
 from service.pages.views import PARTS
 from service.pages.visit import Visit, visit
@@ -24,6 +24,7 @@ router = APIRouter(include_in_schema=False)
 STATIC = {
     "huiqi.css": "text/css; charset=utf-8",
     "huiqi.js": "text/javascript; charset=utf-8",
+    "inbox.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 
@@ -96,7 +97,7 @@ async def firm(request: Request, firm: str) -> Response:
     async with visit(request) as v:
         if not v.signed_in:
             return v.to_sign_in()
-        stored = (await v.api.get(_place(firm))).fine()
+        stored = (await v.api.get(place(firm))).fine()
         return await _stored(v, stored, _firm_of(stored, ""), [], {})
 
 
@@ -107,24 +108,13 @@ async def answer(request: Request, firm: str) -> Response:
         form = await request.form()
         if not v.signed_in or not v.session.is_ours(request, said(form, "token")):
             return v.to_sign_in()
-        stored = (await v.api.get(_place(firm))).fine()
+        stored = (await v.api.get(place(firm))).fine()
         known = _firm_of(stored, said(form, "profile"))
         faults = answered(known, form, await v.facts(), _last_year(v))
         changes = {name: _changed(stored[name], getattr(known, name)) for name in ("facts", "answers")}
         if any(changes.values()):
-            stored = (await v.api.patch(_place(firm), changes)).fine()
+            stored = (await v.api.patch(place(firm), changes)).fine()
         return await _stored(v, stored, known, faults, _wanted(form))
-
-
-@router.post("/firms/{firm}/notifications/{note}/read")
-async def read(request: Request, firm: str, note: str) -> Response:
-    """Marks a notification as read and returns to the firm."""
-    async with visit(request) as v:
-        form = await request.form()
-        if not v.signed_in or not v.session.is_ours(request, said(form, "token")):
-            return v.to_sign_in()
-        (await v.api.post(f"{_place(firm)}/notifications/{quote(note, safe='')}/read")).fine()
-        return RedirectResponse(f"/firms/{quote(firm, safe='')}#notifications", 303)
 
 
 @router.get("/docs")
@@ -132,10 +122,6 @@ async def docs(request: Request) -> Response:
     """The API in words, from its own description."""
     async with visit(request) as v:
         return v.page("docs.html", groups=operations(request.app.openapi()))
-
-
-def _place(firm: str) -> str:
-    return f"/v1/enterprises/{quote(firm, safe='')}"
 
 
 def _last_year(v: Visit) -> int:
@@ -192,7 +178,7 @@ async def _answer(v: Visit, firm: Firm, faults: list[FormFault], wanted: dict[st
         stored=False,
         kept=firm.kept(),
         token="",
-        notes=[],
+        inbox=None,
         **await _shared(v, firm, faults, found),
     )
 
@@ -201,7 +187,6 @@ async def _stored(
     v: Visit, stored: dict[str, Any], firm: Firm, faults: list[FormFault], wanted: dict[str, int]
 ) -> Response:
     found = await listing.listed(v, firm, {"enterprise_id": stored["id"]}, wanted)
-    notes = await v.api.every(f"{_place(stored['id'])}/notifications")
     return v.page(
         "answer.html",
         heading=stored["name"],
@@ -209,7 +194,7 @@ async def _stored(
         stored=True,
         kept=firm.kept(stored=True),
         token=v.token(),
-        notes=list(reversed(notes)),
+        inbox=await inbox.shown(v, stored["id"]),
         **await _shared(v, firm, faults, found),
     )
 

@@ -6,7 +6,7 @@ Reads translations.yaml once, when first asked. Never decides what is shown.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ import yaml
 from markupsafe import Markup, escape
 
 from policies.leaf_words import traditional
+from service.clock import SHANGHAI
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 SOON = 14  # days; FACES.md: under 14 days a deadline is marked
@@ -90,6 +91,18 @@ class Words:
         """A day as people write it."""
         day = date.fromisoformat(iso)
         return day.strftime("%d %b %Y") if self.english else f"{day.year}年{day.month}月{day.day}日"
+
+    def day_of(self, instant: str) -> str:
+        """The day of an instant in Shanghai, as people write it."""
+        return self.day(_there(instant).date().isoformat())
+
+    def moment(self, instant: str) -> str:
+        """Day and minute of an instant in Shanghai."""
+        return f"{self.day_of(instant)}{', ' if self.english else ' '}{_there(instant):%H:%M}"
+
+
+def _there(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).astimezone(SHANGHAI)
 
 
 def is_soon(state: str, window: Mapping[str, Any] | None) -> bool:
