@@ -1,6 +1,6 @@
 """The recorded answers in docs/answers: asked again of a running service, compared or written anew.
 
-`python -m tests.e2e.recording` starts a service and writes them, and the README's answer, anew.
+`python -m tests.e2e.recording` starts a service and writes them, and the answer in each README, anew.
 """
 
 import json
@@ -14,6 +14,7 @@ from tests.e2e.running import ROOT, Running
 
 FOLDER = ROOT / "docs" / "answers"
 READMES = ("README.md", "README.zh-CN.md")
+ANSWER = re.compile(r"<!-- answer -->\n```.*?```", re.DOTALL)
 VOLATILE = {"request_id", "generation", "next_cursor"}
 FIRM = {
     "text": "工业质检软件研发，想申请研发补助",
@@ -72,25 +73,17 @@ def shown_request(readme: Path) -> Any:
 
 
 def write(service: Running) -> None:
-    """Writes every recorded answer anew, and the README's."""
+    """Writes every recorded answer anew, and the one in each README."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in REQUESTS:
         text = json.dumps(asked(service, name), ensure_ascii=False, indent=1)
         (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    source = (ROOT / READMES[0]).read_text(encoding="utf-8")
-    request = re.search(r"<!-- request -->\n```sh\n(.*?)\n```", source, re.DOTALL)
-    assert request is not None
-    answer = service.ask("/v1/recommendations", shown_request(ROOT / READMES[0])).json()
-    blocks = {
-        "request": ("sh", request[1]),
-        "answer": ("json", json.dumps(answer, ensure_ascii=False, indent=1)),
-    }
-    for readme in READMES:
-        text = (ROOT / readme).read_text(encoding="utf-8")
-        for mark, (kind, content) in blocks.items():
-            block = f"<!-- {mark} -->\n```{kind}\n{content}\n```"
-            text = re.sub(rf"<!-- {mark} -->\n```.*?```", lambda _: block, text, flags=re.DOTALL)  # noqa: B023
-        (ROOT / readme).write_text(text, encoding="utf-8")
+    for name in READMES:
+        readme = ROOT / name
+        answer = service.ask("/v1/recommendations", shown_request(readme)).json()
+        block = f"<!-- answer -->\n```json\n{json.dumps(answer, ensure_ascii=False, indent=1)}\n```"
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(ANSWER.sub(block.replace("\\", r"\\"), text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from service.cli import application
-from tests.e2e.recording import FOLDER, READMES, REQUESTS, asked, differences, settled
+from tests.e2e.recording import FOLDER, READMES, REQUESTS, asked, differences, settled, shown_request
 from tests.e2e.running import HUIQI, ROOT, Running, environment, free_port
 
 
@@ -25,9 +25,10 @@ def block(readme: str, mark: str) -> str:
     return found[1].strip()
 
 
-def test_both_readmes_show_the_same_request_and_answer() -> None:
-    for mark in ("request", "answer"):
-        assert block(READMES[0], mark) == block(READMES[1], mark)
+def test_both_readmes_show_the_same_request_each_in_its_own_language() -> None:
+    english, chinese = (shown_request(ROOT / readme) for readme in READMES)
+    assert english == {**chinese, "lang": "en"}
+    assert chinese["lang"] == "zh-Hans"
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -86,13 +87,18 @@ def test_make_serve_and_the_curl_give_the_answer_shown(tmp_path: Path) -> None:
                 break
         else:
             pytest.fail("".join(lines))
-        request = block("README.md", "request").replace("127.0.0.1:8000", f"127.0.0.1:{port}")
         try:
-            real = answered(request)
+            real = {readme: answered(on_port(block(readme, "request"), port)) for readme in READMES}
         finally:
             os.killpg(served.pid, signal.SIGINT)
             served.stdout.read()
-    assert differences(json.loads(block("README.md", "answer")), real) == []
+    for readme, answer in real.items():
+        assert differences(json.loads(block(readme, "answer")), answer) == [], readme
+
+
+def on_port(request: str, port: int) -> str:
+    """The request as shown, to the service that was started here."""
+    return request.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
 
 
 def answered(request: str) -> Any:
