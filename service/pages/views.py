@@ -83,11 +83,12 @@ def _asked(measure_id: str, attest: Mapping[str, Any], firm: Firm) -> dict[str, 
 def condition(c: Mapping[str, Any], rule: Any, show: Shower, part: str = "") -> dict[str, Any]:
     """A condition with its mark as it counts for the firm: turned under an odd number of `not`.
 
-    One of several alternatives that is not met speaks against nobody while the measure is open to the firm.
+    One of several alternatives, or an item of a score, that is not met speaks against nobody while the
+    measure is open to the firm.
     """
     turned = len(re.findall(r"/not(?=/|$)", c["path"])) % 2 == 1
     mark = _TURNED[c["verdict"]] if turned else c["verdict"]
-    if mark == "not_met" and part != "excluded" and re.search(r"/(any|of)/", c["path"]):
+    if mark == "not_met" and part != "excluded" and re.search(r"/(any|of|points)/", c["path"]):
         mark = "other"
     node = node_at(rule, c["path"])
     place, origin = c["place"] or {}, c["origin"] or {}
@@ -98,7 +99,18 @@ def condition(c: Mapping[str, Any], rule: Any, show: Shower, part: str = "") -> 
         "gap_text": gap(c, node, show) if mark == "not_met" else "",
         "origin_text": show.t.day(origin["as_of"]) if origin.get("as_of") else "",
         "place_text": next((str(place[n]) for n in _PLACES if place.get(n)), ""),
+        "points_text": _points_text(c["path"], rule, show.t),
     }
+
+
+def _points_text(path: str, rule: Any, t: Words) -> str:
+    """What an item of a score counts for, and how many points are needed; empty outside of scores."""
+    found = re.match(r"(.*)(/points/[0-9]+)/when(?=/|$)", path)
+    score = node_at(rule, found[1]) if found else None
+    item = node_at(score, found[2]) if found else None
+    if not isinstance(score, dict) or not isinstance(item, dict):
+        return ""
+    return t("card.points", n=item["points"], least=score["gte"])
 
 
 def node_at(rule: Any, path: str) -> Any:
