@@ -13,11 +13,12 @@ from policies.combining import children_needed, points_needed, whole_points
 from policies.combining import together as combined
 from policies.demands import Option, inputs_of, options_of
 from policies.efforts import Effort, effort_of
-from policies.expressions import FactAt
+from policies.expressions import Constant, FactAt
 from policies.known import Known
-from policies.nodes import Attest, Group, Leaf, Node, Points, Rule, Tiers, Years, judged_leaves_of
+from policies.nodes import Attest, Group, Leaf, Node, Points, Rule, Tiers, Years, bounds_of, judged_leaves_of
 from policies.operators import OPERATORS, Verdict, verdict_of
 from policies.supposed import Cell, Demand, supposed, together
+from policies.told import follows
 
 MOST_WAYS = ((24, 12), (100, 4))  # up to so many conditions, so many ways are kept for each node; else one
 MOST_ENTRIES = 30  # children of which some are chosen by weighing; with more the cheapest are taken in turn
@@ -150,6 +151,8 @@ class Search:
 
     def _as_told(self, leaf: Leaf, verdict: Verdict, told: Mapping[Cell, Demand]) -> Verdict:
         """The verdict of a condition that is told as a whole, or of which one on the same words is."""
+        if bounds_of(leaf):
+            return self._by_number(leaf, verdict, told)
         if not (isinstance(leaf.subject, FactAt) and isinstance(leaf.operand, frozenset)):
             return told[leaf] == frozenset((True,)) if leaf in told else verdict
         others = [cell for cell in told if isinstance(cell, Leaf) and cell.subject == leaf.subject]
@@ -160,6 +163,16 @@ class Search:
         if not others:
             return verdict
         return bool(words) and OPERATORS[leaf.operator].test(words, leaf.operand, self.known)
+
+    def _by_number(self, leaf: Leaf, verdict: Verdict, told: Mapping[Cell, Demand]) -> Verdict:
+        """The verdict of a condition on a number of which others may be told."""
+        mine = [leaf] if leaf in told else []
+        others = [one for one in told if isinstance(one, Leaf) and one.subject == leaf.subject]
+        if not others:
+            return verdict
+        found = follows(leaf, [(one, told[one] == frozenset((True,))) for one in others])
+        fixed = all(isinstance(bound, Constant) for bound in bounds_of(leaf)) and leaf.operator != "between"
+        return told[leaf] == frozenset((True,)) if mine and not fixed else found
 
     def _verdict(self, leaf: Leaf | Attest, known: Known) -> Verdict:
         return (

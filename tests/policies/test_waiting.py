@@ -172,3 +172,22 @@ def test_after_all_that_is_told_the_verdict_on_the_day_told_is_eligible(written:
         return
     after, _ = taken(steps, facts, {})
     assert judge(rule(written), known(after).on(day_of(steps)), MEASURE).verdict == "eligible"
+
+
+def ratio(operator: str, percent: int) -> Any:
+    return {"field": "rd_ratio", operator: Decimal(percent) / 100}
+
+
+FIGURES = {"revenue": {"2025": 5_500_000}, "rd_expense": {"2025": 400_000}}
+
+
+def test_a_weaker_demand_on_the_same_ratio_is_no_step_of_its_own() -> None:
+    for written in ([ratio("gte", 10), ratio("gte", 5)], [ratio("gt", 5), ratio("gte", 10)]):
+        (step,) = steps_of({"all": written}, FIGURES) or ()
+        assert step.text.endswith("at least 10%")
+
+
+def test_demands_on_a_ratio_that_contradict_each_other_are_no_advice() -> None:
+    assert steps_of({"all": [ratio("gte", 10), ratio("lt", 5)]}, FIGURES) is None
+    assert steps_of({"all": [ratio("gt", 10), {"not": ratio("gt", 10)}]}, FIGURES) is None
+    assert len(steps_of({"all": [ratio("gte", 10), ratio("lt", 20)]}, FIGURES) or ()) == 2
