@@ -20,6 +20,7 @@ from service.pages.visit import Visit, visit
 router = APIRouter(prefix="/admin", include_in_schema=False)
 RUNNING = ("queued", "running")
 DONE = frozenset(("publish", "withdraw", "pause", "resume", "recall", "replay"))
+OF_PUSH = frozenset(("pause", "resume", "recall", "replay"))
 LONGEST_NUMBER = 10
 
 
@@ -43,7 +44,7 @@ def shown(v: Visit, template: str, **values: Any) -> Response:
     done = v.request.query_params.get("done", "")
     notice = v.t(f"policy.done.{done}") if done in DONE else ""
     notice = v.t("import.done") if done == "import" else notice
-    values = {"trouble": "", **values}
+    values = {"trouble": "", "notice_at": "push" if done in OF_PUSH else "top", **values}
     return v.page(f"admin/{template}", token=v.token(), notice=notice, **values)
 
 

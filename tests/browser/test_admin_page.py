@@ -73,7 +73,7 @@ def test_a_document_goes_from_file_to_notification(
     )
     signed_in.goto("/firms/demo-001")
     note = signed_in.locator("#notifications li").filter(has_text="浏览器测试补贴").first
-    note.locator("button").click()
+    note.get_by_role("button", name="标为已读").click()
     expect(signed_in.locator("#notifications")).to_contain_text("已读")
 
 
@@ -86,6 +86,17 @@ def test_an_answer_for_a_registered_firm_is_kept_and_moves_the_card(
     signed_in.locator("fieldset.attest button[aria-pressed=false]").first.click()
     expect(signed_in.locator(".moved")).to_be_visible()
     assert service.ask(f"/v1/enterprises/{firm}", key=True).json()["answers"] != before
+
+
+def test_a_push_is_paused_and_goes_on(signed_in: Page, service: Running) -> None:
+    name = "cn-2016-high-tech"
+    signed_in.goto(f"/admin/policies/{name}")
+    for deed, said, paused in (("pause", "已暂停", True), ("resume", "已继续", False)):
+        signed_in.click(f"form[action='/admin/policies/{name}/push/{deed}'] button")
+        expect(signed_in.locator("#push [role=status]")).to_contain_text(said)
+        items = service.ask("/v1/pauses", key=True).json()["items"]
+        assert (name in [each["subject"] for each in items]) is paused
+    assert signed_in.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize("place", ["policies", "policies/cn-2016-high-tech", "import", "index", "jobs"])
