@@ -5,11 +5,12 @@ Every way told was judged anew, on the day that it waits for; past the bounds of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from policies.efforts import Effort
 from policies.known import Known
 from policies.nodes import Leaf, Rule
-from policies.steps import Step, step_of
+from policies.steps import Step, in_later_round, step_of
 from policies.supposed import Cell
 from policies.waiting import brought, days_to_come, since_when
 from policies.ways import Search, Way
@@ -41,8 +42,13 @@ class _Plan:
         return len(self.cells) + len(self.turned), hard + WAITING.hard * len(self.turned)
 
 
-def path_to_eligible(rule: Rule, known: Known, measure_id: str, lang: str = "zh-Hans") -> Path:
-    """The steps to eligible, () for who is: fewest first, then the easiest, then the soonest."""
+def path_to_eligible(
+    rule: Rule, known: Known, measure_id: str, lang: str = "zh-Hans", closes: date | None = None
+) -> Path:
+    """The steps to eligible, () for who is: fewest first, then the easiest, then the soonest.
+
+    `closes` is the last day of the round now open: a step that waits past it says so.
+    """
     searches = [Search(rule, known, measure_id, known)]
     if searches[0].worth(rule.root, known, {}) is True:
         return Path(())
@@ -58,7 +64,8 @@ def path_to_eligible(rule: Rule, known: Known, measure_id: str, lang: str = "zh-
     if best is None:
         return Path(None, _blocked(searches))
     until = searches[: searches.index(best.search) + 1]
-    return Path(_steps(best, [search.known for search in until], lang))
+    steps = _steps(best, [search.known for search in until], lang)
+    return Path(tuple(in_later_round(step, closes, known.registry, lang) for step in steps))
 
 
 def _plan(search: Search) -> _Plan | None:

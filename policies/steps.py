@@ -3,7 +3,7 @@
 Words are a table (tables/wording.yaml, `steps`). Decides nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -14,7 +14,7 @@ from policies.demands import options_of
 from policies.efforts import Do, Effort, numbers_behind
 from policies.eligibility import to_learn
 from policies.expressions import Constant, FactAt
-from policies.facts import PLACES, Fact
+from policies.facts import PLACES, Fact, Registry
 from policies.known import Known
 from policies.leaf_words import LeafWords
 from policies.nodes import Area, Attest, Group, Leaf, Operand
@@ -99,9 +99,19 @@ def _put(words: LeafWords, effort: Effort, what: str) -> str:
     form: str = effort.do or "learn"
     if form == "wait":
         form = "wait" if effort.on is None else "figures" if effort.figures else "from"
-    on = effort.on
-    day = "" if on is None else words.form("day", year=on.year, month=on.month, day=on.day)
-    return words.form("steps", form, what=what, day=day)
+    return words.form("steps", form, what=what, day="" if effort.on is None else _day(words, effort.on))
+
+
+def _day(words: LeafWords, day: date) -> str:
+    return words.form("day", year=day.year, month=day.month, day=day.day)
+
+
+def in_later_round(step: Step, closes: date | None, registry: Registry, lang: str) -> Step:
+    """The step as told while a round is open that `closes`: one that is later says that the round is over."""
+    if closes is None or step.on is None or step.on <= closes:
+        return step
+    words = LeafWords(registry, lang)
+    return replace(step, text=words.form("steps", "later_round", text=step.text, day=_day(words, closes)))
 
 
 def _numbers(leaf: Leaf, known: Known) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ The same judgement as in recommendations; nothing of it is kept.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -90,7 +91,8 @@ async def _of_measures(measures: Iterable[Judged], seen: Sequence[Known], lang: 
     for count, one in enumerate(measures, 1):
         stands = standing(one.document, one.measure, seen[0].as_of)
         head = {"measure": one.measure.id, "status": one.status, "state": stands.state}
-        items.append(_item(head, one.measure.rule, one.measure.id, seen, lang))
+        closes = stands.round.closes if stands.round and stands.state in ("open", "upcoming") else None
+        items.append(_item(head, one.measure.rule, one.measure.id, seen, lang, closes))
         if count % _PAUSE_EVERY == 0:
             await asyncio.sleep(0)
     return items
@@ -101,7 +103,14 @@ def _of_rules(rules: Mapping[str, Rule], seen: Sequence[Known], lang: str) -> li
     return [_item({"rule": name, **nowhere}, rule, name, seen, lang) for name, rule in rules.items()]
 
 
-def _item(head: Mapping[str, Any], rule: Rule, name: str, seen: Sequence[Known], lang: str) -> dict[str, Any]:
+def _item(
+    head: Mapping[str, Any],
+    rule: Rule,
+    name: str,
+    seen: Sequence[Known],
+    lang: str,
+    closes: date | None = None,
+) -> dict[str, Any]:
     """The judgement by the first profile seen and, as `then`, by the next where there is one."""
     known, *later = seen
     judged = judge(rule, known, name, lang)
@@ -111,6 +120,6 @@ def _item(head: Mapping[str, Any], rule: Rule, name: str, seen: Sequence[Known],
         "part": judged.part,
         **shapes.reasons(judged),
         "decisive": list(decisive(rule, known, name)),
-        **shapes.way_in(path_to_eligible(rule, known, name, lang)),
-        "then": _item(head, rule, name, later, lang) if later else None,
+        **shapes.way_in(path_to_eligible(rule, known, name, lang, closes)),
+        "then": _item(head, rule, name, later, lang, closes) if later else None,
     }

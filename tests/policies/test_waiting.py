@@ -191,3 +191,21 @@ def test_demands_on_a_ratio_that_contradict_each_other_are_no_advice() -> None:
     assert steps_of({"all": [ratio("gte", 10), ratio("lt", 5)]}, FIGURES) is None
     assert steps_of({"all": [ratio("gt", 10), {"not": ratio("gt", 10)}]}, FIGURES) is None
     assert len(steps_of({"all": [ratio("gte", 10), ratio("lt", 20)]}, FIGURES) or ()) == 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh-Hans", "（本轮2026年12月31日截止，届时已过，只能等以后的轮次）"),
+        ("zh-Hant", "（本輪2026年12月31日截止，屆時已過，只能等以後的輪次）"),
+        ("en", " (this round closes on 2026-12-31, before then: only for a later round)"),
+    ],
+)
+def test_waiting_past_the_round_now_open_says_that_it_is_over_then(lang: str, said: str) -> None:
+    def last_words(closes: date | None) -> bool:
+        found = path_to_eligible(rule(ratio("gte", 10)), known(FIGURES), MEASURE, lang, closes).steps
+        return all(step.text.endswith(said) for step in found or ())
+
+    assert last_words(date(2026, 12, 31))
+    assert not last_words(NEXT_YEAR)
+    assert not last_words(None)
