@@ -4,7 +4,6 @@ Needs no service and no database; stores nothing.
 """
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,21 +15,12 @@ from policies.faults import Fault as Wrong
 from policies.faults import Refused
 from policies.yaml_reading import read_yaml
 from service.commands.fault import Fault
+from service.commands.language import IN_WORDS, Language
 from service.commands.law_cases import cases_below, check_cases
 from service.publishing.importing import LAW_TESTS, NDJSON, Placed, Source, read_sources, sources_of
 from service.publishing.warned import doubts_of
 
 Place = Callable[[str], int | None]
-
-
-class Language(StrEnum):
-    """In which language faults are told."""
-
-    ZH = "zh"
-    EN = "en"
-
-
-_IN_WORDS = {Language.ZH: "zh-Hans", Language.EN: "en"}
 
 
 def run(
@@ -76,7 +66,7 @@ def _warnings(placed: list[Placed], sources: list[Source], lang: Language) -> It
     of_file = {source.file: source for source in sources}
     for file, doubt in doubts_of(placed, china()):
         place = places.get(file) or places.setdefault(file, _places(of_file[file]))
-        yield f"{_where(file, place(doubt.pointer))}: warning: {doubt.line(_IN_WORDS[lang])}"
+        yield f"{_where(file, place(doubt.pointer))}: warning: {doubt.line(IN_WORDS[lang])}"
 
 
 def _line(fault: Wrong, place: Place, lang: Language) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from service.commands import check, law_cases
-from service.commands.check import Language
 from service.commands.fault import Fault
+from service.commands.language import Language
 
 GOOD = """\
 id: test-check

@@ -125,15 +125,25 @@ def test_what_nobody_expected_is_one_line_too(huiqi: Run, monkeypatch: pytest.Mo
 
 
 def test_an_imported_document_is_a_draft_until_it_is_published(installed: Run) -> None:
-    assert installed("import", HIGH_TECH) == (0, ["created    cn-2016-high-tech"])
-    assert installed("import", HIGH_TECH) == (0, ["unchanged  cn-2016-high-tech"])
+    end = "drafts, which `huiqi publish ID` makes live"
+    done = ["created    cn-2016-high-tech", f"1 created, 0 changed, 0 unchanged: {end}"]
+    assert installed("import", "--lang", "en", HIGH_TECH) == (0, done)
+    again = [
+        "unchanged  cn-2016-high-tech",
+        "新建 0 份，改动 0 份，未变 1 份：存为草稿，用 `huiqi publish ID` 发布",
+    ]
+    assert installed("import", "--lang", "zh", HIGH_TECH) == (0, again)
     assert installed("publish", "cn-2016-high-tech") == (0, ["cn-2016-high-tech: published"])
     assert installed("publish", "cn-2016-high-tech") == (0, ["cn-2016-high-tech: was published already"])
     assert json.loads(installed("export")[1][0])["id"] == "cn-2016-high-tech"
 
 
 def test_a_dry_run_says_what_would_happen_and_does_nothing(installed: Run) -> None:
-    assert installed("import", "--dry-run", HIGH_TECH) == (0, ["created    cn-2016-high-tech"])
+    end = "1 created, 0 changed, 0 unchanged: only tried, nothing is stored"
+    assert installed("import", "--dry-run", "--lang", "en", HIGH_TECH) == (
+        0,
+        ["created    cn-2016-high-tech", end],
+    )
     assert installed("export") == (0, [])
 
 
