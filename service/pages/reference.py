@@ -28,7 +28,7 @@ def _shown(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
         "method": method.upper(),
         "path": path,
         "summary": operation.get("summary") or operation.get("description") or "",
-        "key": bool(operation.get("security")),
+        "key": {} not in (operation.get("security") or [{}]),
         "parameters": list(_parameters(operation)),
         "body": _body(operation),
         "answers": [(status, a.get("description", "")) for status, a in operation["responses"].items()],

@@ -1,0 +1,19 @@
+"""The API's description as the page shows it: what needs a key is marked, what may go without is not."""
+
+from typing import Any
+
+import pytest
+
+from service.pages.reference import operations
+
+
+@pytest.mark.parametrize(
+    ("security", "needs_key"),
+    [([{"key": []}], True), ([{}, {"key": []}], False), ([], False), (None, False)],
+)
+def test_only_an_operation_that_never_goes_without_a_key_is_said_to_need_one(
+    security: Any, *, needs_key: bool
+) -> None:
+    operation = {"responses": {}, "security": security}
+    (group,) = operations({"paths": {"/v1/x": {"post": operation}}})
+    assert group["operations"][0]["key"] is needs_key
