@@ -58,11 +58,11 @@ def effort_of(cell: Cell, demand: Demand, known: Known, measure_id: str, today: 
     if inside(possible, demand, known.as_of):
         return _NOTHING
     if isinstance(demand, Titles):
-        return _of_titles(cast(Holding, possible), demand, fact, known.as_of)
+        return _of_titles(cast(Holding, possible), demand, fact, known, today)
     if is_to_come(year, known, today):
         return _next_figures(known)
     if together(possible, demand) is not None:
-        return Effort("learn")
+        return _learned(year, known, today)
     return None if isinstance(demand, Days) else _changed(fact, year)
 
 
@@ -87,7 +87,8 @@ def _of_whole(leaf: Leaf, wanted: bool, known: Known, today: date) -> Effort | N
     if verdict_of(leaf, known) is None and to_learn(leaf, known):
         cells = inputs_of(leaf, known.registry)
         new = any(is_to_come(year, known, today) for _, year in cells)
-        return _next_figures(known) if new else Effort("learn")
+        by_year = any(year is not None for _, year in cells)
+        return _next_figures(known) if new else _learned(-1 if by_year else None, known, today)
     facts, efforts = known.registry.facts, {}
     for cell in numbers_behind(leaf, known):
         new = is_to_come(cell[1], known, today)
@@ -110,15 +111,23 @@ def _next_figures(known: Known) -> Effort:
     return Effort("wait", date(known.as_of.year, 1, 1), True)
 
 
-def _of_titles(holding: Holding, demand: Titles, fact: Fact, day: date) -> Effort | None:
+def _learned(year: int | None, known: Known, today: date) -> Effort:
+    """What is to be known; on a later day only what is so then is enough, for figures from its year on."""
+    day = known.as_of if year is None else max(today, date(known.as_of.year, 1, 1))
+    return Effort("learn", day if day > today else None)
+
+
+def _of_titles(holding: Holding, demand: Titles, fact: Fact, known: Known, today: date) -> Effort | None:
     """A title is never given up and one that is granted only begins: both are so on another day, or not."""
+    day = known.as_of
     lost = [code for code in demand.not_held if holding.on(code, day)]
     if any(_begins(holding, code, day) for code in demand.held):
         return None
     if lost and fact.change == "free":
         return None
-    known = lost or any(holding.on(code, day) is False for code in demand.held)
-    do = _BY_CHANGE[fact.change] if known else "learn"
+    if not lost and all(holding.on(code, day) is not False for code in demand.held):
+        return _learned(None, known, today)
+    do = _BY_CHANGE[fact.change]
     return None if do is None else Effort(do)
 
 

@@ -99,6 +99,8 @@ def _put(words: LeafWords, effort: Effort, what: str) -> str:
     form: str = effort.do or "learn"
     if form == "wait":
         form = "wait" if effort.on is None else "figures" if effort.figures else "from"
+    if form == "learn" and effort.on is not None:
+        form = "learn_for"
     return words.form("steps", form, what=what, day="" if effort.on is None else _day(words, effort.on))
 
 

@@ -46,7 +46,8 @@ def only(written: Any, facts: Any = None, answers: Any = None) -> Step:
 
 def comes_by_itself(step: Step) -> bool:
     """Whether nothing is to be done but to wait: no figures of a year that is not over."""
-    return step.on is not None and (step.year is None or step.year < TODAY.year) and step.target is not None
+    own = step.do == "wait" and step.on is not None and step.target is not None
+    return own and (step.year or 0) < TODAY.year
 
 
 def day_of(steps: Any) -> date:

@@ -209,3 +209,9 @@ def test_waiting_past_the_round_now_open_says_that_it_is_over_then(lang: str, sa
     assert last_words(date(2026, 12, 31))
     assert not last_words(NEXT_YEAR)
     assert not last_words(None)
+
+
+def test_a_figure_of_the_past_that_counts_only_later_is_told_with_its_day() -> None:
+    (step,) = steps_of({"field": "profit", "year": -3, "gt": 0}, {"profit": {"2023": -5}}) or ()
+    assert (step.do, step.year, step.on) == ("learn", 2024, NEXT_YEAR)
+    assert "counts from 2027-01-01 on" in step.text
