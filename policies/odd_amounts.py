@@ -72,12 +72,19 @@ def _caps(formula: Amount, at: str) -> Iterator[tuple[str, Exact]]:
 
 
 def _plausible(subject: Expr, registry: Registry) -> Plausible | None:
-    """The plausible amounts of what a condition looks at, None where it is no money."""
-    if LeafWords(registry, "en").kind(subject) != "money":
+    """The plausible amounts of what a condition looks at, None where it is no money, or scaled on purpose."""
+    if LeafWords(registry, "en").kind(subject) != "money" or _scales(subject):
         return None
     hints = registry.hints()
     fact = subject.fact if isinstance(subject, FactAt | Total) else ""
     return hints.amounts.get(fact, hints.other_amount)
+
+
+def _scales(subject: Expr) -> bool:
+    """Whether a number multiplies or divides: {"div": [revenue, 10000]} is in 万元 on purpose."""
+    if not isinstance(subject, Formula):
+        return False
+    return subject.form in ("mul", "div") or any(_scales(part) for part in subject.parts)
 
 
 def _odd(

@@ -20,6 +20,7 @@ from policies.faults import pointer
 from policies.leaf_words import LeafWords, traditional
 from policies.nodes import Area, Attest, Leaf, Node, judged_leaves_of, leaves_of
 from policies.odd_amounts import OddAmount, odd_in_benefit, odd_in_rule
+from policies.odd_shares import odd_rates, odd_shares
 from policies.plain_text import plain
 from policies.spans import Leaves
 from policies.text_bounds import condition_of
@@ -36,16 +37,21 @@ _TABLE = Path(__file__).parent / "tables" / "warnings.yaml"
 
 @dataclass(frozen=True)
 class Doubt:
-    """One warning: where (a pointer into the document), which code, and what fills its words by language."""
+    """One warning: where (a pointer into the document), which form of words, and what fills it in."""
 
     pointer: str
-    code: str
+    form: str
     params: Params
+
+    @property
+    def code(self) -> str:
+        """Its code: several forms may have one."""
+        return code_of(self.form)
 
     def told(self, lang: str = "zh-Hans", file: str | None = None) -> dict[str, str]:
         """The warning as it is answered; `file` is the document's where there are several."""
         words = {name: by_language[lang] for name, by_language in self.params.items()}
-        form = forms()[self.code]
+        form = forms()[self.form]
         told = {part: form[part][lang].format_map(words) for part in ("detail", "suggestion")}
         place = {} if file is None else {"file": file}
         return {"pointer": self.pointer, **place, "code": self.code, **told}
@@ -67,9 +73,14 @@ def warnings_of(document: Document, registry: Registry, at: str = "") -> list[Do
 
 
 @cache
-def forms() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """By code, `detail` and `suggestion` in each language; {…} stand for what was found."""
+def forms() -> Mapping[str, Mapping[str, Any]]:
+    """By form, `detail` and `suggestion` in each language; {…} stand for what was found."""
     return cast(Mapping[str, Any], read_yaml(_TABLE.read_bytes()).value)
+
+
+def code_of(form: str) -> str:
+    """The code that warnings of a form of words have."""
+    return str(forms()[form].get("code", form))
 
 
 def _of_measure(measure: Measure, document: Document, registry: Registry, at: str) -> Iterator[Doubt]:
@@ -87,8 +98,9 @@ def _of_measure(measure: Measure, document: Document, registry: Registry, at: st
     for path in dict.fromkeys(node.path for node in _nodes(root)):
         yield from (doubt() for doubt in by_path.get(path, ()))
     for i, benefit in enumerate(measure.benefits):
-        for odd in odd_in_benefit(benefit, registry):
-            yield _amount(odd, pointer(at, "benefits", i), registry)
+        here = pointer(at, "benefits", i)
+        yield from (_amount(odd, here, registry) for odd in odd_in_benefit(benefit, registry))
+        yield from (_share(odd, here, registry) for odd in odd_rates(benefit, registry))
 
 
 Told = Iterator[tuple[str, Callable[[], Doubt]]]  # paths of nodes, and what puts the warning into words
@@ -148,20 +160,30 @@ def _short(words: str) -> str:
 def _leaves(root: Node, registry: Registry, rule: str) -> Told:
     for odd in odd_in_rule(root, registry):
         yield odd.at, partial(_amount, odd, rule + odd.at, registry)
+    for odd in odd_shares(root, registry):
+        yield odd.at, partial(_share, odd, rule + odd.at, registry)
     for leaf, _ in leaves_of(root):
         if isinstance(leaf, Attest) and (found := _fact_for(leaf.text, registry)) is not None:
             yield leaf.path, partial(_attest, leaf, *found, registry, rule)
 
 
 def _amount(odd: OddAmount, at: str, registry: Registry) -> Doubt:
+    return _doubtful("doubtful_amount", "money", odd, at, registry)
+
+
+def _share(odd: OddAmount, at: str, registry: Registry) -> Doubt:
+    return _doubtful("doubtful_share", "ratio", odd, at, registry)
+
+
+def _doubtful(form: str, kind: str, odd: OddAmount, at: str, registry: Registry) -> Doubt:
     words = {lang: LeafWords(registry, lang) for lang in LANGUAGES}
     params = {
         "amount": dict.fromkeys(LANGUAGES, f"{plain_number(odd.amount)}"),
-        "words": {lang: each.number(odd.amount, "money") for lang, each in words.items()},
+        "words": {lang: each.number(odd.amount, kind) for lang, each in words.items()},
         "meant": dict.fromkeys(LANGUAGES, f"{plain_number(odd.meant)}"),
-        "meant_words": {lang: each.number(odd.meant, "money") for lang, each in words.items()},
+        "meant_words": {lang: each.number(odd.meant, kind) for lang, each in words.items()},
     }
-    return Doubt(at + odd.step, "doubtful_amount", params)
+    return Doubt(at + odd.step, form, params)
 
 
 def _fact_for(text: str, registry: Registry) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from policies.warnings import CODES, forms
+from policies.warnings import code_of, forms
 from service.errors import STATUS, sentences
 from service.settings import LOG_BYTES, LOG_FILES, Settings
 
@@ -94,8 +94,8 @@ def warnings_page() -> str:
     """The page of the warnings of documents."""
     told = forms()
     rows = [
-        f'| <a id="{code}"></a>`{code}` | {_warned(told[code], "en")} | {_warned(told[code], "zh-Hans")} |'
-        for code in CODES
+        f'| <a id="{form}"></a>`{code_of(form)}` | {_warned(words, "en")} | {_warned(words, "zh-Hans")} |'
+        for form, words in told.items()
     ]
     lines = ["# Warnings", "", _MADE.format(source="policies/tables/warnings.yaml"), _WARNINGS, ""]
     return "\n".join([*lines, "| code | English | 中文 |", "|---|---|---|", *rows, ""])

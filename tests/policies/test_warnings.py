@@ -15,7 +15,7 @@ from policies.facts import LANGUAGES, china
 from policies.known import Known
 from policies.nodes import Attest, Leaf, Node, Rule
 from policies.profiles import Profile
-from policies.warnings import CODES, MOST_WARNINGS, Doubt, forms, warnings_of
+from policies.warnings import CODES, MOST_WARNINGS, Doubt, code_of, forms, warnings_of
 from policies.yaml_reading import read_yaml
 from tests.policies import rule_cases
 from tests.policies.rule_cases import (
@@ -199,7 +199,7 @@ def test_each_code_has_its_words_in_every_language() -> None:
                     {**EMPLOYEES, "gte": 0}, {**EMPLOYEES, "lt": 0}]}  # fmt: skip
     wide = {"any": [rule, {**EMPLOYEES, "gte": 3}]}
     doubts = warnings_of(drawn_up(wide, **HANGZHOU), china())
-    assert {doubt.code for doubt in doubts} == set(CODES) == set(forms())
+    assert {doubt.code for doubt in doubts} == set(CODES) == set(map(code_of, forms()))
     told = [doubt.told(lang) for doubt in doubts for lang in LANGUAGES]
     assert all(words["detail"] and words["suggestion"] and "{words}" not in words["detail"] for words in told)
 
