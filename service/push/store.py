@@ -209,6 +209,13 @@ async def told_of(c: AsyncConnection, measure: str) -> dict[str, Mark]:
     return {name: mark for (name, _), mark in sorted(found.items())}
 
 
+async def still_told(c: AsyncConnection, document: str) -> set[str]:
+    """The measures of a document that somebody was told of, and of whose end not everybody was told."""
+    lasting = tellings.c.withdrawn_at.is_(None) & tellings.c.dismissed_at.is_(None)
+    query = select(tellings.c.measure_id).where(tellings.c.document_id == document, lasting).distinct()
+    return set((await c.execute(query)).scalars())
+
+
 async def written_on(c: AsyncConnection, names: Sequence[str]) -> dict[str, str]:
     """When the profiles of these enterprises were last written."""
     found: dict[str, str] = {}

@@ -130,6 +130,8 @@ async def _change(
     async with services.db.read() as c:
         shelf = await services.shelf.current(c, today)
         seen = (await seen_store.seen_of(c, [document]))[document]
+        # A look may tell of what a publication still to be told of brought, before it is withdrawn again.
+        told = set() if document in shelf.documents else await store.still_told(c, document)
     before = {name: one.material for name, one in seen.items() if one.version < version and one.material}
     absent = before.keys() - materials.keys()
     live = shelf.documents.get(document)
@@ -141,7 +143,7 @@ async def _change(
         today,
         live,
         frozenset(name for name, was in before.items() if materials.get(name, was) != was),
-        frozenset(absent - shelf.ordinal.keys()),
+        frozenset((absent | told) - shelf.ordinal.keys()),
         frozenset(absent & shelf.ordinal.keys()),
     )
 
