@@ -134,7 +134,7 @@ async def test_the_nearest_in_meaning_is_told_first(at: Desk) -> None:
     await at.work()
     async with at.services.db.read() as c:
         query = select(notifications.c.enterprise_id).order_by(notifications.c.seq)
-        assert list((await c.execute(query)).scalars())[0] == "b"
+        assert (await c.execute(query.limit(1))).scalar_one() == "b"
 
 
 async def test_an_interrupted_job_goes_on_and_tells_each_once(
