@@ -313,9 +313,11 @@ async def test_a_lease_that_ended_is_taken_over_and_the_late_word_counts_nothing
         hook = await office.hook(there)
         await office.told()
         careless = replace(QUICK, lease_s=0.2, renew_s=60, stale_s=60, time_s=3)
-        async with office.dispatching(careless), office.dispatching(QUICK):
-            await until(lambda: len(there.received) == 2)
-            await asyncio.sleep(1)
+        async with office.dispatching(careless):
+            await until(lambda: held)
+            async with office.dispatching(QUICK):
+                await until(lambda: len(there.received) == 2)
+                await asyncio.sleep(1)
     assert len({came.headers["webhook-id"] for came in there.received}) == 1
     (item,) = await office.deliveries(hook)
     assert (item["state"], item["attempts"]) == ("delivered", 2)
