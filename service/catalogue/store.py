@@ -50,6 +50,13 @@ async def live_at(c: AsyncConnection, version: int) -> list[Live]:
     return [Live(*row) for row in found]
 
 
+async def passed(c: AsyncConnection, document: str, after: int, until: int) -> list[int]:
+    """The revisions of a document that went live after one catalogue version, up to another."""
+    between = (publications.c.from_version > after) & (publications.c.from_version <= until)
+    query = select(publications.c.revision).where(publications.c.document_id == document, between)
+    return list((await c.execute(query.order_by(publications.c.from_version))).scalars())
+
+
 async def contents(
     c: AsyncConnection, wanted: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], dict[str, Any]]:

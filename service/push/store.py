@@ -120,7 +120,8 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: M
     """Writes what is new, wanted and not paused to enterprises that exist, with its marks and deliveries.
 
     `since` says of each document at which catalogue version the revision became live that is told of;
-    a document that is not in it is not live. Raises Moved when that is no longer so.
+    a document that is not in it is not live. Raises Moved when that is no longer so, or when what is to
+    be summed up was told meanwhile.
     """
     await lock(c)
     documents = {mark.document for each in told for mark in each.marks}
@@ -130,6 +131,8 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: M
     gone = {each.id for each in held}
     chosen = await _wanted(c, [each for each in told if each.id not in gone])
     marks = await marks_of(c, {(each.enterprise, mark.measure) for each in chosen for mark in each.marks})
+    if any((each.enterprise, mark.measure) in marks for each in _summaries(chosen) for mark in each.marks):
+        raise Moved
     fresh = [each for each in chosen if _is_due(each, marks)]
     known = await _known(c, [each.dedupe for each in fresh])
     rows = [each for each in fresh if each.dedupe not in known]
@@ -137,6 +140,10 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: M
     await _leave(c, rows, marks, instant(now), stopped, revisions)
     await fan_out(c, rows, now)
     return Outcome(len(rows), frozenset(each.marks[0].measure for each in held))
+
+
+def _summaries(told: Sequence[Told]) -> list[Told]:
+    return [each for each in told if each.type == SUMMARY]
 
 
 def _is_stopped(mark: Mark, stopped: set[str]) -> bool:

@@ -24,6 +24,7 @@ from service.push import differences, material, messages, seen_store, store
 from service.push import pause_store as pauses
 from service.push.looking import MOST_TRIES
 from service.push.messages import TOLD_PARTS, Match
+from service.push.seen_store import Seen
 from service.push.store import Mark, Moved, Told
 from service.services import Services
 
@@ -132,6 +133,7 @@ async def _change(
         seen = (await seen_store.seen_of(c, [document]))[document]
         # A look may tell of what a publication still to be told of brought, before it is withdrawn again.
         told = set() if document in shelf.documents else await store.still_told(c, document)
+        forms = await _forms(services, c, document, seen, version)
     before = {name: one.material for name, one in seen.items() if one.version < version and one.material}
     absent = before.keys() - materials.keys()
     live = shelf.documents.get(document)
@@ -142,10 +144,31 @@ async def _change(
         shelf,
         today,
         live,
-        frozenset(name for name, was in before.items() if materials.get(name, was) != was),
+        frozenset(name for name, some in forms.items() if name in materials and len(some) > 1),
         frozenset((absent | told) - shelf.ordinal.keys()),
         frozenset(absent & shelf.ordinal.keys()),
     )
+
+
+async def _forms(
+    services: Services, c: AsyncConnection, document: str, seen: Mapping[str, Seen], version: int
+) -> dict[str, set[str | None]]:
+    """What was material of each measure since it was seen, up to a version: jobs may end in another order.
+
+    A look may have told of a publication whose own job has not run, or has told only some when it died.
+    """
+    last = max((one.version for one in seen.values()), default=0)
+    found: dict[str, set[str | None]] = {}
+    if last >= version:
+        return found
+    for name, one in seen.items():
+        if one.material is not None:
+            found.setdefault(name, set()).add(one.material)
+    for revision in await catalogue.passed(c, document, last, version):
+        passed = await services.shelf.document(c, document, revision)
+        for measure in passed.measures:
+            found.setdefault(measure.id, set()).add(material.material(passed, measure))
+    return found
 
 
 def is_pushed(document: Document, environment: str) -> bool:
