@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from service.database.outbox import enqueue
+from service.database.tables import jobs
 from tests.service.administering import HANGZHOU, Desk, desk
 from tests.service.asking import document, measure
 
@@ -446,6 +448,34 @@ async def test_a_measure_that_two_quick_revisions_drop_and_bring_back_changed_is
     await published(at, document("a-doc", measure("one", {"any": [HANGZHOU, SMALL]}), measure("two", SMALL)))
     told = [each["type"] for each in await at.inbox("f") if each["measure_id"] == "a-doc.one"]
     assert told == ["measure.matched", "measure.revised"]
+
+
+async def put_off(at: Desk, until: str) -> None:
+    """The waiting jobs of telling are due at that instant."""
+    async with at.services.db.write() as c:
+        await c.execute(
+            update(jobs).where(jobs.c.kind == "tell", jobs.c.state == "queued").values(run_at=until)
+        )
+
+
+async def test_a_revision_is_told_though_its_job_ends_before_that_of_the_publication_before(at: Desk) -> None:
+    await at.published(doc())
+    await put_off(at, "2999-01-01T00:00:00.000Z")
+    await firm(at, "f", **IN)
+    await published(at, doc({"all": [HANGZHOU, {"not": SMALL}]}))
+    await put_off(at, "2000-01-01T00:00:00.000Z")
+    await at.work()
+    assert await kinds(at) == ["summary", "revised"]
+
+
+async def test_an_end_is_told_though_its_job_ends_before_that_of_the_publication_before(at: Desk) -> None:
+    await at.published(doc())
+    await put_off(at, "2999-01-01T00:00:00.000Z")
+    await firm(at, "f", **IN)
+    await withdrawn(at)
+    await put_off(at, "2000-01-01T00:00:00.000Z")
+    await at.work()
+    assert await kinds(at) == ["summary", "withdrawn"]
 
 
 async def test_what_was_withdrawn_and_is_back_is_told_to_whoever_may_have_it_again_only_later(
