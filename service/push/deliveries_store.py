@@ -88,10 +88,11 @@ async def all_failed_again(c: AsyncConnection, webhook: str, since: str) -> int:
 
 
 async def bury(c: AsyncConnection, webhook: str, error: str) -> int:
-    """What waits for an endpoint has failed for good; how many."""
+    """What waits for an endpoint, or was being sent by a worker that is gone, is dead; how many."""
     mine = (jobs.c.lane == outbox.DELIVER) & (jobs.c.subject == webhook)
-    waiting = mine & jobs.c.state.in_(("queued", "held"))
-    change = {"state": "failed", "error": error, "finished_at": _now(c)}
+    lapsed = (jobs.c.state == "running") & (jobs.c.lease_until < _now(c))
+    waiting = mine & (jobs.c.state.in_(("queued", "held")) | lapsed)
+    change = {"state": "failed", "error": error, "finished_at": _now(c), "lease_token": None}
     return (await c.execute(update(jobs).where(waiting).values(**change))).rowcount
 
 

@@ -7,12 +7,14 @@ import asyncio
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.errors import Problem
 from service.ids import is_uuid
+from service.push import deliveries_store
 from service.push import endpoints_store as store
 from service.push.delivering import Endpoint, Limits
-from service.push.endpoints_store import ACTIVE
+from service.push.endpoints_store import ACTIVE, DISABLED
 from service.push.pace import Pace
 from service.push.retries import SCHEDULE
 from service.services import Services
@@ -57,16 +59,15 @@ class Dispatcher:
             await self._drain()
 
     async def _due(self) -> list[str]:
-        """The active endpoints to which something is due; what was left for forgotten ones is cleared."""
+        """The active endpoints to which something is due; what was left for ended ones is cleared."""
         async with self.services.db.read() as c:
             names = [name for name in await store.due(c) if is_uuid(name)]
             states = {hook.id: hook.state for hook in await store.every(c)} if names else {}
-        orphans = [name for name in names if name not in states]
-        if orphans:
+        over = [name for name in names if states.get(name, DISABLED) == DISABLED]
+        if over:
             async with self.services.db.write() as c:
-                for name in orphans:
-                    if await store.one(c, name) is None:
-                        await store.remove(c, name)
+                for name in over:
+                    await _cleared(c, name)
         self.paces = {name: pace for name, pace in self.paces.items() if name in states or not names}
         return [name for name in names if states.get(name) == ACTIVE]
 
@@ -97,6 +98,14 @@ class Dispatcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _cleared(c: AsyncConnection, name: str) -> None:
+    hook = await store.one(c, name)
+    if hook is None:
+        await store.remove(c, name)
+    elif hook.state == DISABLED:
+        await deliveries_store.bury(c, name, "the endpoint is disabled")
 
 
 def _is_over(endpoint: Endpoint, task: asyncio.Task[None]) -> bool:

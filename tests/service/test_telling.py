@@ -450,30 +450,29 @@ async def test_a_measure_that_two_quick_revisions_drop_and_bring_back_changed_is
     assert told == ["measure.matched", "measure.revised"]
 
 
-async def put_off(at: Desk, until: str) -> None:
-    """The waiting jobs of telling are due at that instant."""
+async def told_of(at: Desk, before: str, after: str) -> None:
+    """The jobs of telling go from one state to another."""
     async with at.services.db.write() as c:
-        await c.execute(
-            update(jobs).where(jobs.c.kind == "tell", jobs.c.state == "queued").values(run_at=until)
-        )
+        one = (jobs.c.kind == "tell") & (jobs.c.state == before)
+        await c.execute(update(jobs).where(one).values(state=after))
 
 
 async def test_a_revision_is_told_though_its_job_ends_before_that_of_the_publication_before(at: Desk) -> None:
     await at.published(doc())
-    await put_off(at, "2999-01-01T00:00:00.000Z")
+    await told_of(at, "queued", "held")
     await firm(at, "f", **IN)
     await published(at, doc({"all": [HANGZHOU, {"not": SMALL}]}))
-    await put_off(at, "2000-01-01T00:00:00.000Z")
+    await told_of(at, "held", "queued")
     await at.work()
     assert await kinds(at) == ["summary", "revised"]
 
 
 async def test_an_end_is_told_though_its_job_ends_before_that_of_the_publication_before(at: Desk) -> None:
     await at.published(doc())
-    await put_off(at, "2999-01-01T00:00:00.000Z")
+    await told_of(at, "queued", "held")
     await firm(at, "f", **IN)
     await withdrawn(at)
-    await put_off(at, "2000-01-01T00:00:00.000Z")
+    await told_of(at, "held", "queued")
     await at.work()
     assert await kinds(at) == ["summary", "withdrawn"]
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text, update
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from service.database import outbox
 from service.database.tables import consents, jobs, pauses, webhooks
 from service.instants import instant
 from service.push.endpoints_store import fan_out
@@ -119,6 +120,19 @@ async def test_what_retry_after_asks_for_is_obeyed_up_to_a_day(
     waits = datetime.fromisoformat(item["next_attempt_at"]) - datetime.now(UTC)
     assert least <= waits.total_seconds() <= most
     assert (item["attempts"], item["error"]) == (1, "HTTP 429")
+
+
+async def test_what_a_dead_worker_was_sending_to_an_endpoint_that_is_disabled_is_dead(office: Post) -> None:
+    async with receiver(says(410)) as gone:
+        hook = await office.hook(gone)
+        await office.told()
+        async with office.services.db.write() as c:
+            await outbox.claim(c, token="dead", lane="deliver", subject=hook, lease_s=0.8)
+        await office.told()
+        async with office.dispatching():
+            await until(lambda: gone.received)
+            await asyncio.sleep(2.5)
+        assert {each["state"] for each in await office.deliveries(hook)} == {"dead"}
 
 
 async def test_410_disables_the_endpoint_kills_what_waits_and_others_are_told(office: Post) -> None:
