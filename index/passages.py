@@ -36,11 +36,12 @@ MODE_WORDS: Mapping[str, str] = {"apply": "申报", "instant": "即申即享", "
 
 @dataclass(frozen=True)
 class Entry:
-    """One measure as the index sees it: all its words, and the passages whose meaning is encoded."""
+    """One measure as the index sees it: all its words, its title among them, and the passages encoded."""
 
     id: str
     words: str
     passages: tuple[str, ...]
+    title: str = ""
 
 
 def entry_of(document: Document, measure: Measure, registry: Registry) -> Entry:
@@ -48,7 +49,7 @@ def entry_of(document: Document, measure: Measure, registry: Registry) -> Entry:
     parts = [part for part in _measure_parts(document, measure, registry) if part]
     text = "\n".join(parts)
     words = "\n".join([text, *(part for part in _document_parts(document, registry) if part)])
-    return Entry(measure.id, words, cut(text))
+    return Entry(measure.id, words, cut(text), measure.title)
 
 
 def enterprise_text(profile: Profile, registry: Registry) -> str:

@@ -102,6 +102,11 @@ def test_the_first_passage_begins_with_the_title(entry: Entry) -> None:
     assert entry.passages[0].startswith("科技创新券\n购买科技服务")
 
 
+def test_the_title_of_the_measure_stands_apart_as_well(entry: Entry) -> None:
+    assert entry.title == "科技创新券"
+    assert entry.words.startswith(entry.title)
+
+
 @pytest.mark.parametrize(
     ("sent", "text"),
     [
