@@ -26,11 +26,11 @@ from index.hybrid import HybridIndex, Segment
 from index.lexical import WordSegment
 from index.passages import Entry
 
-FORMAT = 1
+FORMAT = 2
 KEEP = 3
 _MANIFEST, _CURRENT = "manifest.json", "CURRENT"
 _ENTRIES, _TERMS, _VECTORS, _OWNERS = "entries.json", "terms.txt", "vectors.faiss", "owners.npy"
-_POSTINGS = ("starts", "entries", "counts", "lengths")
+_POSTINGS = ("starts", "entries", "counts", "lengths", "titled")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 

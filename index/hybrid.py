@@ -25,6 +25,8 @@ class Found:
     scores: Floats  # fused; 0 for an id that is not indexed
     words: Floats  # BM25 ÷ bound
     meaning: Floats  # the best passage's cosine on the fusion's scale; NaN where there is no vector
+    title: Floats  # share of the query's weight (idf) that stands in the title
+    weight: float  # of meaning in the fused score, by the query alone; 0 without a vector
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Segment:
         ids = tuple(entry.id for entry in entries)
         if len(set(ids)) < len(ids):
             raise ValueError("an id stands twice among the entries")
-        words = WordSegment.of([entry.words for entry in entries])
+        words = WordSegment.of([entry.words for entry in entries], [entry.title for entry in entries])
         return cls(ids, words, _vector_segment(entries, vectors))
 
 
@@ -93,17 +95,19 @@ class HybridIndex:
         words' part of the fused score."""
         places = np.fromiter(map(self._places.get, ids, repeat(-1)), np.int64, len(ids))
         known = places >= 0
-        words, meaning = np.zeros(len(ids), np.float32), np.full(len(ids), np.nan, np.float32)
+        words, title, meaning = np.zeros((3, len(ids)), np.float32)
+        meaning[:] = np.nan
         if query:
-            words[known] = self._words.score(query)[places[known]]
+            matched = self._words.matched(self._words.read(query))
+            words[known], title[known] = (each[places[known]] for each in matched)
         if vector is None:
-            return Found(words, words, meaning)
+            return Found(words, words, meaning, title, 0.0)
         wanted = np.zeros(self._size, np.bool_)
         wanted[places[known]] = True
         cosines = self._cosines(vector, wanted)[places[known]]
         meaning[known] = np.clip((cosines - FLOOR) / SPAN, 0.0, 1.0)
         scores = np.float32(WORDS) * words + np.float32(MEANING) * np.nan_to_num(meaning, nan=0.0)
-        return Found(scores.astype(np.float32), words, meaning)
+        return Found(scores.astype(np.float32), words, meaning, title, MEANING)
 
     def vectors_of(self, name: str) -> Floats | None:
         """A measure's passage vectors, float32 [passages, dim]; None where there are none."""

@@ -16,6 +16,8 @@ from index.text import terms
 K1, B = 1.2, 0.75
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+Weights = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,33 +29,46 @@ class WordSegment:
     entries: Ints  # [postings]
     counts: Floats  # [postings]
     lengths: Floats  # [entries], in terms
+    titled: Bools  # [postings], whether the term stands in the entry's title too
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "WordSegment":
-        """Built from texts, in their order."""
+    def of(cls, texts: Sequence[str], titles: Sequence[str] | None = None) -> "WordSegment":
+        """Built from texts, in their order, and the titles that stand in them; without titles none does."""
         vocabulary: dict[str, int] = {}
         term_of: list[int] = []
         entry_of: list[int] = []
         count_of: list[int] = []
+        titled: list[bool] = []
         lengths = np.zeros(len(texts), np.float32)
-        for entry, text in enumerate(texts):
-            counted = Counter(terms(text))
+        for entry, (text, title) in enumerate(zip(texts, titles or [""] * len(texts), strict=True)):
+            counted, heading = Counter(terms(text)), frozenset(terms(title))
             lengths[entry] = counted.total()
             term_of += [vocabulary.setdefault(term, len(vocabulary)) for term in counted]
             count_of += counted.values()
             entry_of += [entry] * len(counted)
+            titled += [term in heading for term in counted]
         numbers = np.array(term_of, np.int64)
         order = np.argsort(numbers, kind="stable")
         starts = np.zeros(len(vocabulary) + 1, np.int64)
         np.cumsum(np.bincount(numbers, minlength=len(vocabulary)), out=starts[1:])
         entries, counts = np.array(entry_of, np.int32)[order], np.array(count_of, np.float32)[order]
-        return cls(vocabulary, starts, entries, counts, lengths)
+        return cls(vocabulary, starts, entries, counts, lengths, np.array(titled, np.bool_)[order])
 
     def frequencies(self, alive: Bools) -> Ints:
         """In how many living entries each term stands, int32 [terms]."""
         before = np.zeros(len(self.entries) + 1, np.int64)
         np.cumsum(alive[self.entries], out=before[1:])
         return (before[self.starts[1:]] - before[self.starts[:-1]]).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query's distinct terms, and what the vocabulary knows of them."""
+
+    names: tuple[str, ...]
+    weights: Weights  # [terms], times in the query · idf
+    known: Bools  # [terms], whether it stands in any living entry
+    numbers: Places  # [segments, terms], in each vocabulary; -1 where it does not stand
 
 
 class Words:
@@ -66,39 +81,60 @@ class Words:
         average = total / self._living if total else 1.0
         self._shares = [_shares(segment, average) for segment, _ in segments]
 
-    def score(self, query: str) -> Floats:
-        """BM25 ÷ its bound, float32 [all entries, segment by segment], in [0, 1); dead ones included.
-
-        The bound is Σ idf·(k1+1) over the query's terms; a term that is nowhere has the largest idf.
-        """
+    def read(self, query: str) -> Question:
+        """The query's terms weighed by what is indexed."""
         asked = Counter(terms(query))
-        names, times = list(asked), np.fromiter(asked.values(), np.float64, len(asked))
-        numbers = [[segment.vocabulary.get(name, -1) for name in names] for segment, _ in self._parts]
-        weights = times * self._idf(numbers, len(names)) * (K1 + 1)
-        bound = weights.sum()
-        found = [self._sums(part, np.array(numbers[part], np.int64), weights) for part in range(len(numbers))]
-        everything = np.concatenate([*found, np.zeros(0)])
-        return (everything / bound if bound else everything).astype(np.float32)
+        names, times = tuple(asked), np.fromiter(asked.values(), np.float64, len(asked))
+        numbers = np.array(
+            [[segment.vocabulary.get(name, -1) for name in names] for segment, _ in self._parts], np.int64
+        ).reshape(len(self._parts), len(names))
+        seen = self._seen(numbers)
+        return Question(names, times * self._idf(seen), seen > 0, numbers)
 
-    def _idf(self, numbers: list[list[int]], count: int) -> npt.NDArray[np.float64]:
-        seen = np.zeros(count)
+    def matched(self, question: Question) -> tuple[Floats, Floats]:
+        """BM25 ÷ its bound in [0, 1), and the share of the question's weight that stands in the title.
+
+        float32 [all entries, segment by segment] each, dead ones included. The bound is Σ idf·(k1+1) over
+        the terms; a term that is nowhere has the largest idf.
+        """
+        mass = question.weights.sum() or 1.0
+        found = [self._sums(part, question) for part in range(len(self._parts))]
+        both = np.concatenate([*found, np.zeros((2, 0))], axis=1) / mass
+        words, title = both.astype(np.float32)
+        return words, title
+
+    def score(self, query: str) -> Floats:
+        """BM25 ÷ its bound, as `matched` gives it."""
+        return self.matched(self.read(query))[0]
+
+    def _seen(self, numbers: Places) -> Weights:
+        """In how many living entries each of the terms stands, float64 [terms]."""
+        seen = np.zeros(numbers.shape[1])
         for (_, frequencies), known in zip(self._parts, numbers, strict=True):
-            seen += np.array([frequencies[number] if number >= 0 else 0 for number in known])
-        seen = np.maximum(seen, min(1, self._living))
-        return np.log1p((self._living - seen + 0.5) / (seen + 0.5))
+            there = known >= 0
+            seen[there] += frequencies[known[there]]
+        return seen
 
-    def _sums(
-        self, part: int, numbers: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
+    def _idf(self, seen: Weights) -> Weights:
+        seen = np.maximum(seen, min(1, self._living))
+        idf: Weights = np.log1p((self._living - seen + 0.5) / (seen + 0.5))
+        return idf
+
+    def _sums(self, part: int, question: Question) -> Weights:
+        """What each entry of a segment earns by its words and by its title, float64 [2, entries]."""
         segment, shares = self._parts[part][0], self._shares[part]
-        known = numbers >= 0
-        begins, ends = segment.starts[numbers[known]], segment.starts[numbers[known] + 1]
+        known = question.numbers[part] >= 0
         if not known.any():
-            return np.zeros(len(segment.lengths))
+            return np.zeros((2, len(segment.lengths)))
+        numbers = question.numbers[part][known]
+        begins, ends = segment.starts[numbers], segment.starts[numbers + 1]
         runs = [slice(*pair) for pair in zip(begins.tolist(), ends.tolist(), strict=True)]
         entries = np.concatenate([segment.entries[run] for run in runs])
-        worth = np.concatenate([shares[run] for run in runs]) * np.repeat(weights[known], ends - begins)
-        return np.bincount(entries, worth, minlength=len(segment.lengths)).astype(np.float64, copy=False)
+        weights = np.repeat(question.weights[known], ends - begins)
+        worth = np.concatenate([shares[run] for run in runs]) * weights
+        titled = np.concatenate([segment.titled[run] for run in runs]) * weights
+        size = len(segment.lengths)
+        return np.stack([np.bincount(entries, worth, size), np.bincount(entries, titled, size)])
 
 
 def _shares(segment: WordSegment, average: float) -> Floats:

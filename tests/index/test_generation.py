@@ -22,7 +22,7 @@ ENCODER = EncoderFacts("e5", 8, "0" * 64)
 BUILT = "2026-11-24T10:00:00+08:00"
 FILES = [
     "manifest.json", "entries.json", "terms.txt", "starts.npy", "entries.npy",
-    "counts.npy", "lengths.npy", "vectors.faiss", "owners.npy",
+    "counts.npy", "lengths.npy", "titled.npy", "vectors.faiss", "owners.npy",
 ]  # fmt: skip
 
 

@@ -47,6 +47,15 @@ def test_a_score_is_the_same_inside_every_mask(ids: list[str]) -> None:
     assert index.score("企业研发", QUERY, ids).scores.tolist() == [everywhere[name] for name in ids]
 
 
+def test_what_stands_in_the_title_is_told_beside_the_score() -> None:
+    index = HybridIndex.of(
+        [Entry("d.0", "研发补助\n软件", ("x",), "研发补助"), Entry("d.1", "软件研发", ("x",))]
+    )
+    found = index.score("研发", None, ["d.1", "nobody.none", "d.0"])
+    assert found.title.tolist() == [0, 0, pytest.approx(1)]
+    assert found.weight == 0
+
+
 def test_an_id_that_is_not_indexed_scores_nothing() -> None:
     found = whole().score("研发", QUERY, ["nobody.none", "d.0"])
     assert found.scores[0] == 0

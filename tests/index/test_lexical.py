@@ -58,3 +58,20 @@ def test_the_dead_count_for_nothing(texts: list[str], data: st.DataObject) -> No
 def test_two_segments_score_like_one() -> None:
     parts = [(WordSegment.of(part), np.ones(len(part), np.bool_)) for part in (TEXTS[:2], TEXTS[2:])]
     assert np.allclose(Words(parts).score("企业研发"), words_of(TEXTS).score("企业研发"), atol=1e-6)
+
+
+def test_words_of_the_title_are_told_apart_from_those_of_the_rest() -> None:
+    texts = ["研发补助\n面向软件企业", "软件补助\n面向研发企业"]
+    segment = WordSegment.of(texts, ["研发补助", "软件补助"])
+    words = Words([(segment, np.ones(2, np.bool_))])
+    assert words.matched(words.read("研发补助"))[1][0] == pytest.approx(1)
+    first, second = words.matched(words.read("研发"))[1].tolist()
+    assert (first, second) == (pytest.approx(1), 0)
+
+
+@given(st.lists(chinese, max_size=6), chinese)
+def test_the_share_in_the_title_is_all_or_less_of_the_question(titles: list[str], query: str) -> None:
+    words = Words([(WordSegment.of(titles, titles), np.ones(len(titles), np.bool_))])
+    scores, title = words.matched(words.read(query))
+    assert ((title >= 0) & (title <= 1 + 1e-6)).all()
+    assert np.array_equal(title > 0, scores > 0)
