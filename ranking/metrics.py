@@ -40,15 +40,19 @@ def recall(grades: Grades, scores: Floats, k: int) -> float:
     return float(_in_order(useful, scores)[:k].sum() / useful.sum())
 
 
-def reciprocal_rank(grades: Grades, scores: Floats) -> float:
-    """Expected 1 / rank of the first useful one, over all orders of ties; NaN when none is useful."""
+def reciprocal_rank(grades: Grades, scores: Floats, k: int | None = None) -> float:
+    """Expected 1 / rank of the first useful one, over all orders of ties; NaN when none is useful.
+
+    With k, a rank behind k counts as nothing.
+    """
     useful = grades >= USEFUL
     if not useful.any():
         return float("nan")
     top = scores[useful].max()
     before, tied = int((scores > top).sum()), int((scores == top).sum())
     hits = int((useful & (scores == top)).sum())
-    chances = [comb(tied - place, hits - 1) / comb(tied, hits) for place in range(1, tied - hits + 2)]
+    last = tied - hits + 1 if k is None else min(tied - hits + 1, k - before)
+    chances = [comb(tied - place, hits - 1) / comb(tied, hits) for place in range(1, last + 1)]
     return float(sum(chance / (before + place) for place, chance in enumerate(chances, start=1)))
 
 

@@ -1,5 +1,6 @@
 """Claims about the figures: bounds, ties, invariance, and intervals."""
 
+from functools import partial
 from itertools import permutations
 from math import log2
 
@@ -33,9 +34,16 @@ def test_ties_count_as_the_mean_over_all_their_orders(rows: Rows, k: int) -> Non
         p for p in permutations(range(n)) if all(scores[p[i]] >= scores[p[i + 1]] for i in range(n - 1))
     ]
     strict = [np.array([-order.index(i) for i in range(n)], dtype=float) for order in orders]
-    for metric in (lambda g, s: ndcg(g, s, k), lambda g, s: recall(g, s, k), reciprocal_rank):
+    by_k = (partial(metric, k=k) for metric in (ndcg, recall, reciprocal_rank))
+    for metric in (*by_k, reciprocal_rank):
         mean = np.mean([metric(grades, each) for each in strict])
         assert metric(grades, scores) == pytest.approx(mean, abs=1e-9)
+
+
+def test_a_rank_behind_the_cut_counts_as_nothing() -> None:
+    grades, scores = np.array([0, 0, 3]), np.array([3.0, 2.0, 1.0])
+    assert reciprocal_rank(grades, scores, 3) == pytest.approx(1 / 3)
+    assert reciprocal_rank(grades, scores, 2) == 0
 
 
 @given(ROWS, st.integers(1, 7), st.randoms())
