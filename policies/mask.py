@@ -107,6 +107,11 @@ class Marks:
             for plane, verdicts in zip(self._slots, _COMBINED[type(level)](children, level), strict=True):
                 plane[level.slots] = verdicts
 
+    @property
+    def at_leaves(self) -> NDArray[np.int8]:
+        """The verdict of each leaf slot, int8: 1 met, 0 unknown, -1 not met."""
+        return self._slots[0, : len(self.layout.columns)]
+
     @cached_property
     def parts(self) -> NDArray[np.int8]:
         """The part of each rule, int8 [rules], an index into PARTS."""

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
 # Raise it when the meaning of a value changes and no name, unit, direction or scale below does.
-TABLE_VERSION = 1
+TABLE_VERSION = 2
 
 # Words of the contract, in its order (a code is an index here), and the number that stands for each word.
 # Where sense has a direction, a higher number is better for the firm; others are only ordered to be cut.
@@ -32,6 +32,7 @@ SCALES: Mapping[str, Mapping[str, float]] = {
     "level": {"national": 0, "province": 1, "city": 2, "county": 3},
     "in_force": {"stated_until": 2, "repealed": 0, "unconfirmed": 1},
     "provenance": {"source-text": 3, "digest": 2, "secondary": 1, "from-memory": 0},
+    "recurrence": {"once": 0, "yearly": 1, "rolling": 2},
 }  # fmt: skip
 
 # What one yuan of the stated amount is worth to the firm. A loan must be paid back: about a year's interest.
@@ -56,6 +57,8 @@ class Candidates:
     level: Codes
     provenance: Codes
     in_force: Codes
+    recurrence: Codes
+    """Whether it comes once, every year or without rounds; -1 where nothing is stated."""
     benefit_nature: Codes
     """Nature of the benefit shown; -1 without one."""
     met: Floats
@@ -66,10 +69,14 @@ class Candidates:
     """Open attestations."""
     leaves: Floats
     """Leaves and attestations of the rule."""
+    headroom: Floats
+    """How far the nearest number or date that is met is from failing, 0 … 1; NaN where none counts."""
     words: Floats
     """Match of words, 0 … 1; NaN when the firm has neither query nor text."""
     meaning: Floats
     """Match of meaning, 0 … 1; NaN without a vector of the query."""
+    title: Floats
+    """Share of what the firm's words weigh that stands in the measure's title, 0 … 1; NaN likewise."""
     text: Floats
     """Both fused, 0 … 1; NaN when the firm has neither query nor text."""
     benefit_max: Floats
@@ -82,12 +89,20 @@ class Candidates:
     """Depth of the document's region: 0 country, 1 province, 2 city, 3 county."""
     industry_share: Floats
     """Share of the industry tree's leaves that the rule lets through, 0 … 1; 1 when it names none."""
+    size_share: Floats
+    """Share of the size classes that the rule lets through, 0 … 1; 1 when it names none."""
     materials: Floats
     """Materials listed; NaN when the document says nothing of them."""
     steps: Floats
     """Steps listed; NaN likewise."""
     held: NDArray[np.bool_]
     """The firm holds, on the day, every qualification that the measure grants (and it grants one)."""
+    opened_rate: Floats
+    """Share of firms of this size that opened measures like it, smoothed; NaN while none was shown."""
+    applied_rate: Floats
+    """Share that applied, likewise."""
+    dismissed_rate: Floats
+    """Share that said it was not for them, likewise."""
     firm_revenue: float
     """Revenue of the last full year, yuan, the middle of a band; NaN when unknown."""
 
@@ -167,6 +182,8 @@ FEATURES: tuple[Feature, ...] = (
             "Match of words alone.", _given("words")),
     Feature("meaning", "share", 1, _label("含义相近", "含義相近", "Similar meaning"),
             "Match of meaning alone.", _given("meaning")),
+    Feature("title_words", "share", 1, _label("标题用词相同", "標題用詞相同", "Same words in the title"),
+            "What of the firm's own words stands in the title.", _given("title")),
     Feature("part", "word", 1, _label("符合程度", "符合程度", "Entitlement"),
             "How certain it is that the firm is entitled.", _scaled("part")),
     Feature("met_share", "share", 1, _label("已满足条件", "已滿足條件", "Conditions met"),
@@ -177,6 +194,8 @@ FEATURES: tuple[Feature, ...] = (
             "Open attestations.", _given("attests")),
     Feature("conditions", "count", 0, _label("条件总数", "條件總數", "Conditions in all"),
             "How targeted the rule is.", _given("leaves")),
+    Feature("headroom", "share", 0, _label("离不符合的余地", "離不符合的餘地", "Room before a limit"),
+            "Distance to failing: near a limit means made for such firms, or soon lost.", _given("headroom")),
     Feature("worth", "yuan", 1, _label("预计价值", "預計價值", "Expected worth"),
             "Largest stated amount, a loan counted as about a year's interest.", _worth),
     Feature("worth_share", "share", 1, _label("价值占营收", "價值佔營收", "Worth against revenue"),
@@ -197,6 +216,8 @@ FEATURES: tuple[Feature, ...] = (
             "Near enough to hurry, far enough to manage: no direction.", _given("days_left")),
     Feature("age_days", "days", 0, _label("发布至今", "發布至今", "Since publication"),
             "Age of the document.", _given("age_days")),
+    Feature("recurrence", "word", 0, _label("申报频率", "申報頻率", "How often"),
+            "Once, every year, or at any time.", _scaled("recurrence")),
     Feature("in_force", "word", 1, _label("政策效力", "政策效力", "In force"),
             "Whether the document is known to be in force.", _scaled("in_force")),
     Feature("provenance", "word", 1, _label("内容依据", "內容依據", "Where it is from"),
@@ -207,6 +228,17 @@ FEATURES: tuple[Feature, ...] = (
             "How local the document is.", _given("region_depth")),
     Feature("industry_share", "share", 0, _label("行业覆盖面", "行業覆蓋面", "Industries covered"),
             "How many industries it is for.", _given("industry_share")),
+    Feature("size_share", "share", 0, _label("规模覆盖面", "規模覆蓋面", "Firm sizes covered"),
+            "How many size classes it is for.", _given("size_share")),
+    Feature("opened_rate", "share", 1,
+            _label("同类企业查看率", "同類企業查看率", "Opened by firms like yours"),
+            "How often firms of this size open measures like it.", _given("opened_rate")),
+    Feature("applied_rate", "share", 1,
+            _label("同类企业申报率", "同類企業申報率", "Applied for by firms like yours"),
+            "How often they apply.", _given("applied_rate")),
+    Feature("dismissed_rate", "share", -1,
+            _label("同类企业忽略率", "同類企業忽略率", "Dismissed by firms like yours"),
+            "How often they say that it is not for them.", _given("dismissed_rate")),
     Feature("held", "word", -1, _label("已持有该资质", "已持有該資質", "Held already"),
             "The firm has already what the measure grants.", _given("held")),
 )  # fmt: skip

@@ -17,11 +17,17 @@ Words = tuple[str, str, str]
 LEAST = 0.005
 
 
-# Values that say nothing about this measure: the firm wrote no need; a title that it does not hold.
+# Values that say nothing about this measure: the firm wrote no need; a title that it does not hold; nothing
+# that others did was logged; no number of the rule speaks for it.
 _SAYS_NOTHING: Mapping[str, Callable[[float], bool]] = {
     "text": isnan,
     "words": isnan,
     "meaning": isnan,
+    "title_words": isnan,
+    "headroom": isnan,
+    "opened_rate": isnan,
+    "applied_rate": isnan,
+    "dismissed_rate": isnan,
     "held": lambda value: value != 1,
 }
 
@@ -91,6 +97,11 @@ VALUE_WORDS: Mapping[str, Mapping[float, Words]] = {
         2: ("原文摘录", "原文摘錄", "digest of the source"),
         1: ("间接来源", "間接來源", "secondary source"),
         0: ("凭记忆整理", "憑記憶整理", "from memory"),
+    },
+    "recurrence": {
+        2: ("随时可申报", "隨時可申報", "at any time"),
+        1: ("每年一次", "每年一次", "every year"),
+        0: ("仅此一次", "僅此一次", "once"),
     },
     "level": _LEVELS,
     "region_depth": _LEVELS,

@@ -3,7 +3,7 @@
 Everything that a ranker reads and that depends on no enterprise and no day. Judges nothing.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from policies.documents import Document, Measure
 from policies.expressions import FactAt
 from policies.facts import Registry
-from policies.nodes import Area, Attest, Group, Node, Points, Tiers, Years
+from policies.nodes import Area, Attest, Leaf, Node, Points, Tiers, Years
 from policies.spans import Leaves
+from policies.windows import Recurring, Window
 from ranking.features import Codes, Floats, codes_of
 
 T = TypeVar("T", bound=Hashable)
@@ -30,10 +31,12 @@ class Columns:
     level: Codes
     provenance: Codes
     in_force: Codes
+    recurrence: Codes
     published: Floats
     """The day of publication as an ordinal."""
     region_depth: Floats
     industry_share: Floats
+    size_share: Floats
     materials: Floats
     steps: Floats
     region: NDArray[np.int64]
@@ -59,9 +62,11 @@ def columns_of(placed: Sequence[tuple[Document, Measure]], registry: Registry) -
         level=codes_of("level", [document.level for document in documents]),
         provenance=codes_of("provenance", [document.provenance for document in documents]),
         in_force=codes_of("in_force", [document.in_force for document in documents]),
+        recurrence=codes_of("recurrence", [recurrence(measure.windows) for measure in measures]),
         published=_floats([_ordinal(document.published_on) for document in documents]),
         region_depth=depths[region] if len(region) else np.zeros(0),
         industry_share=_floats([industry_share(measure.rule.root, registry) for measure in measures]),
+        size_share=_floats([size_share(measure.rule.root, registry) for measure in measures]),
         materials=_floats([len(measure.materials) or None for measure in measures]),
         steps=_floats([len(measure.steps) or None for measure in measures]),
         region=region,
@@ -71,23 +76,48 @@ def columns_of(placed: Sequence[tuple[Document, Measure]], registry: Registry) -
     )
 
 
-def industry_share(node: Node, registry: Registry) -> float:
-    """The share of all finest industries that a rule lets through, 0 … 1; 1 when it names none.
+def recurrence(windows: Sequence[Window | Recurring] | None) -> str | None:
+    """Whether a measure comes once, every year, or at any time; None where nothing is stated."""
+    if windows is None:
+        return None
+    if not windows:
+        return "rolling"
+    return "yearly" if any(isinstance(window, Recurring) for window in windows) else "once"
 
-    Parts of `any` are taken as not overlapping, those of `all` as lying inside each other.
-    """
-    if isinstance(node, Attest):
-        return 1.0
-    if isinstance(node, Points):
+
+def industry_share(node: Node, registry: Registry) -> float:
+    """The share of all finest industries that a rule lets through, 0 … 1; 1 when it names none."""
+    everything = max(1, len(registry.codes.industries.everything()))
+
+    def of_leaf(leaf: Leaf) -> float | None:
+        named = isinstance(leaf.subject, FactAt) and registry.facts[leaf.subject.fact].type == "industry"
+        return len(leaf.operand.leaves) / everything if named and isinstance(leaf.operand, Area) else None
+
+    return _let_through(node, of_leaf)
+
+
+def size_share(node: Node, registry: Registry) -> float:
+    """The share of the size classes that a rule lets through, 0 … 1; 1 when it names none."""
+    size = registry.facts.get("size")
+    classes = 0 if size is None else len(size.values or ())
+
+    def of_leaf(leaf: Leaf) -> float | None:
+        named = isinstance(leaf.subject, FactAt) and leaf.subject.fact == "size"
+        return len(leaf.operand) / classes if named and isinstance(leaf.operand, frozenset) else None
+
+    return _let_through(node, of_leaf)
+
+
+def _let_through(node: Node, of_leaf: Callable[[Leaf], float | None]) -> float:
+    """Parts of `any` are taken as not overlapping, those of `all` as lying inside each other."""
+    if isinstance(node, Attest | Points):
         return 1.0
     if isinstance(node, Tiers):
-        return max(industry_share(then, registry) for then in node.thens)
-    if not isinstance(node, Group):
-        named = isinstance(node.subject, FactAt) and registry.facts[node.subject.fact].type == "industry"
-        if not named or not isinstance(node.operand, Area):
-            return 1.0
-        return len(node.operand.leaves) / max(1, len(registry.codes.industries.everything()))
-    shares = [industry_share(child, registry) for child in node.children]
+        return max(_let_through(then, of_leaf) for then in node.thens)
+    if isinstance(node, Leaf):
+        share = of_leaf(node)
+        return 1.0 if share is None else share
+    shares = [_let_through(child, of_leaf) for child in node.children]
     if node.kind == "not":
         return 1.0 if shares[0] == 1.0 else 1.0 - shares[0]
     if isinstance(node, Years):

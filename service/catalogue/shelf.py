@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from policies.documents import Document, Measure
 from policies.facts import Registry
+from policies.headroom import Headroom
 from policies.known import Known
 from policies.mask import RuleBook
 from policies.spans import Leaves
@@ -90,6 +91,11 @@ class Shelf:
         return RuleBook([(one.measure.id, one.measure.rule) for one in self.placed])
 
     @cached_property
+    def headroom(self) -> Headroom:
+        """How near each rule is to failing, for one profile at a time."""
+        return Headroom(self.book.layout, self.registry)
+
+    @cached_property
     def columns(self) -> Columns:
         """What a ranker reads and no enterprise and no day changes."""
         return columns_of([(one.document, one.measure) for one in self.placed], self.registry)
@@ -102,6 +108,7 @@ class Shelf:
     def warmed(self, as_of: date) -> "Shelf":
         """The same, with everything worked out that the first request would wait for."""
         assert self.book is not None
+        assert self.headroom is not None
         assert self.columns is not None
         assert self.prices is not None
         self.standings(as_of)

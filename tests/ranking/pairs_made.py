@@ -25,8 +25,11 @@ def made_candidates(n: int, seed: int = 1, **columns: Any) -> Candidates:
     made: dict[str, Any] = {name: word(name) for name in SCALES if name != "nature"}
     made |= {
         "benefit_nature": word("nature"),
-        "leaves": leaves, "met": leaves - open_ones, "unknown": open_ones, "attests": open_ones // 2,
+        "headroom": number(1, 0.3), "leaves": leaves,
+        "met": leaves - open_ones, "unknown": open_ones, "attests": open_ones // 2,
         "words": number(1, 0.2), "meaning": number(1, 0.2), "text": number(1, 0.2),
+        "title": number(1, 0.2), "size_share": number(1), "opened_rate": number(1, 0.5),
+        "applied_rate": number(0.3, 0.5), "dismissed_rate": number(0.5, 0.5),
         "benefit_max": 10 ** number(8, 0.4), "days_left": number(200, 0.5), "age_days": number(4000),
         "region_depth": rng.integers(0, 4, n).astype(float), "industry_share": number(1),
         "materials": number(12, 0.3), "steps": number(6, 0.3), "held": rng.random(n) < 0.1,

@@ -26,7 +26,7 @@ def test_codes_are_the_words_of_policies_in_their_order() -> None:
     theirs = {
         "part": eligibility.PARTS, "state": windows.STATES, "mode": documents.MODES, "kind": documents.KINDS,
         "nature": documents.NATURES, "level": documents.LEVELS, "in_force": documents.IN_FORCE,
-        "provenance": documents.PROVENANCES,
+        "provenance": documents.PROVENANCES, "recurrence": ("once", "yearly", "rolling"),
     }  # fmt: skip
     assert {column: tuple(scale) for column, scale in SCALES.items()} == theirs
 

@@ -13,7 +13,8 @@ from policies.known import Known
 from policies.profiles import read_profile
 from policies.rules import read_rule
 from policies.windows import standing
-from service.catalogue.columns import industry_share
+from ranking.features import SCALES
+from service.catalogue.columns import industry_share, size_share
 from service.catalogue.pinned import Order
 from service.catalogue.shelf import Shelf, area_of
 from tests.service.asking import document, measure, world
@@ -86,6 +87,31 @@ def test_the_share_of_industries_follows_the_rule(rule: Any, most: float) -> Non
     share = industry_share(read.root, china())
     assert (share == 1.0) == (most == 1.0)
     assert 0 < share <= most
+
+
+@pytest.mark.parametrize(
+    ("rule", "share"),
+    [
+        ({"all": []}, 1.0),
+        ({"field": "size", "in": ["micro", "small"]}, 0.5),
+        ({"all": [{"field": "size", "is": "micro"}, {"field": "employees", "lte": 3}]}, 0.25),
+        ({"any": [{"field": "size", "is": "micro"}, {"field": "employees", "lte": 3}]}, 1.0),
+        ({"not": {"field": "size", "is": "large"}}, 0.75),
+    ],
+)
+def test_the_share_of_sizes_follows_the_rule(rule: Any, share: float) -> None:
+    faults: list[Any] = []
+    assert size_share(read_rule(rule, china(), "", faults).root, china()) == share
+    assert not faults
+
+
+def test_recurrence_is_what_the_windows_say() -> None:
+    yearly = {"recurs": "yearly", "opens": "03-01", "closes": "09-30"}
+    once = {"opens": "2026-12-01", "closes": None}
+    windows = [None, [], [once], [yearly], [once, yearly]]
+    made = shelf(document("doc", *[measure(f"m{n}", windows=w) for n, w in enumerate(windows)]))
+    words = [*SCALES["recurrence"], None]
+    assert [words[code] for code in made.columns.recurrence] == [None, "rolling", "once", "yearly", "yearly"]
 
 
 def test_an_empty_catalogue_is_a_shelf_like_any_other() -> None:
