@@ -20,6 +20,7 @@ from service.clock import Clock, SystemClock
 from service.cors import Cors
 from service.enterprises.routes import router as enterprises
 from service.head import Head
+from service.learning.routes import router as learning
 from service.mail.notices import watching
 from service.mail.routes import router as mail
 from service.metrics import KIND, Metrics
@@ -53,6 +54,7 @@ ROUTERS = (
     imports,
     audience,
     push,
+    learning,
     mail,
     wishes,
     webhooks,

@@ -6,6 +6,8 @@ The instant is an argument; the chance is the machine's.
 import secrets
 from datetime import datetime
 
+UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
 
 def uuid7(now: datetime) -> str:
     """A new id made at this instant (aware)."""

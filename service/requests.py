@@ -19,7 +19,7 @@ from service.metrics import Metrics
 
 # Answers about one enterprise are nobody else's, refusals included.
 PRIVATE = re.compile(
-    r"/v1/(enterprises|recommendations|eligibility|webhooks)(/.*)?|/v1/measures/[^/]+/audience"
+    r"/v1/(enterprises|recommendations|eligibility|events|webhooks)(/.*)?|/v1/measures/[^/]+/audience"
 )
 log = structlog.get_logger("huiqi.requests")
 

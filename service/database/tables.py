@@ -296,3 +296,44 @@ asks = Table(
     Column("kind", String, primary_key=True),
     Column("n", Integer, nullable=False),
 )
+
+# What was shown to a stored enterprise, one row an answer: the measures in their order from place `first` on,
+# with the features by which they were ordered (float64 rows, compressed) and what ordered them. Anonymous
+# asks leave no row.
+impressions = Table(
+    "impressions",
+    metadata,
+    Column("request_id", String, primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
+    Column("at", String, nullable=False),
+    Column("as_of", String, nullable=False),
+    Column("size", String),
+    Column("sort", String, nullable=False),
+    Column("generation", String),
+    Column("catalogue", Integer, nullable=False),
+    Column("model", String, nullable=False),
+    Column("features_hash", String, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("measures", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("features", LargeBinary, nullable=False),
+    Index("ix_impressions_enterprise_id", "enterprise_id"),
+    Index("ix_impressions_at", "at"),
+)
+
+# What callers told of what became of it. `enterprise_id` is that of the request, once that is known.
+events = Table(
+    "events",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("request_id", String, nullable=False),
+    Column("enterprise_id", ForeignKey("enterprises.id")),
+    Column("measure_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("reason", Text),
+    Column("received_at", String, nullable=False),
+    Index("ix_events_request_id", "request_id"),
+    Index("ix_events_enterprise_id", "enterprise_id"),
+    Index("ix_events_received_at", "received_at"),
+)

@@ -19,6 +19,8 @@ from service.database.tables import (
     consents,
     enterprise_vectors,
     enterprises,
+    events,
+    impressions,
     looks,
     mailboxes,
     meta,
@@ -31,7 +33,7 @@ SEQUENCE, CATALOGUE = "enterprise_seq", "catalogue_version"
 CANARY = "~canary"
 _REAL = enterprises.c.id != CANARY
 _AT_ONCE = 300
-_BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors)
+_BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors, events, impressions)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""The SQL of learning: what was shown to stored enterprises, and what became of it.
+
+Runs inside the caller's transaction. Of an anonymous ask there is no row here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from policies.json_reading import read_json
+from policies.json_writing import to_json
+from service.database.tables import enterprises, events, impressions
+
+_AT_ONCE = 300
+
+
+@dataclass(frozen=True)
+class Impression:
+    """One answer to a stored enterprise, as its row; `version` is of its profile then."""
+
+    request_id: str
+    enterprise_id: str
+    version: int
+    at: str
+    as_of: str
+    size: str | None
+    sort: str
+    generation: str | None
+    catalogue: int
+    model: str
+    features_hash: str
+    first: int
+    measures: tuple[str, ...]
+    parts: tuple[str, ...]
+    features: bytes
+
+
+async def known(c: AsyncConnection, names: Sequence[str]) -> set[str]:
+    """Those of the ids that stand for an event already."""
+    found: set[str] = set()
+    for start in range(0, len(names), _AT_ONCE):
+        query = select(events.c.id).where(events.c.id.in_(names[start : start + _AT_ONCE]))
+        found |= set((await c.execute(query)).scalars())
+    return found
+
+
+async def firms_of(c: AsyncConnection, requests: Sequence[str]) -> dict[str, str]:
+    """The enterprise of each request that is logged."""
+    found: dict[str, str] = {}
+    columns = (impressions.c.request_id, impressions.c.enterprise_id)
+    for start in range(0, len(requests), _AT_ONCE):
+        some = impressions.c.request_id.in_(requests[start : start + _AT_ONCE])
+        found |= {row[0]: row[1] for row in await c.execute(select(*columns).where(some))}
+    return found
+
+
+async def add(c: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """New events."""
+    if rows:
+        await c.execute(insert(events), [dict(row) for row in rows])
+
+
+async def log(c: AsyncConnection, shown: Sequence[Impression]) -> int:
+    """Writes what was shown to enterprises whose profile is still the same; how many rows.
+
+    Of one that was deleted meanwhile nothing is kept, also when its id stands for another one by now.
+    Events that came before get their enterprise.
+    """
+    versions: dict[str, int] = {}
+    names = sorted({one.enterprise_id for one in shown})
+    for start in range(0, len(names), _AT_ONCE):
+        some = enterprises.c.id.in_(names[start : start + _AT_ONCE])
+        rows = await c.execute(select(enterprises.c.id, enterprises.c.version).where(some))
+        versions |= {row[0]: row[1] for row in rows}
+    kept = [one for one in shown if versions.get(one.enterprise_id) == one.version]
+    if kept:
+        await c.execute(insert(impressions), [_row(one) for one in kept])
+    for one in kept:
+        early = (events.c.request_id == one.request_id) & events.c.enterprise_id.is_(None)
+        await c.execute(update(events).where(early).values(enterprise_id=one.enterprise_id))
+    return len(kept)
+
+
+def _row(one: Impression) -> dict[str, Any]:
+    lists = {"measures": to_json(list(one.measures)), "parts": to_json(list(one.parts))}
+    return {name: value for name, value in {**vars(one), **lists}.items() if name != "version"}
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The words of a list that `log` wrote."""
+    found = read_json(text.encode())
+    return tuple(map(str, found)) if isinstance(found, list) else ()
