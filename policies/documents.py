@@ -4,7 +4,7 @@ Decides the shape of what officers write. Never stores, indexes or judges it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from policies.benefits import Benefit, standing_for
 from policies.codes import UnknownCode
 from policies.facts import Registry
 from policies.faults import Fault, pointer
+from policies.id_forms import DOCUMENT_ID, MEASURE_ID, MEASURE_KEY
 from policies.json_writing import digest_of
 from policies.reading import BAD, Custom, Day, ListOf, Number, Object, Pattern, Reader, Text, Word
 from policies.reading import read as read_whole
@@ -20,9 +21,6 @@ from policies.rules import FormulaRead, Rule, formula_reader, rule_reader
 from policies.values import MOST_MONEY
 from policies.windows import Budget, Recurring, Window, window_reader
 
-DOCUMENT_ID = r"[a-z0-9][a-z0-9-]{2,79}"
-MEASURE_KEY = r"[a-z0-9][a-z0-9-]{0,79}"
-MEASURE_ID = rf"{DOCUMENT_ID}\.{MEASURE_KEY}"
 LEVELS = ("national", "province", "city", "county")
 IN_FORCE = ("stated_until", "repealed", "unconfirmed")
 PROVENANCES = ("source-text", "digest", "secondary", "from-memory")
@@ -211,6 +209,26 @@ def _check_document(document: dict[str, Any], at: str, faults: list[Fault]) -> N
         if measure["key"] in seen:
             faults.append(Fault(pointer(at, "measures", i, "key"), "duplicate_id", {"got": measure["key"]}))
         seen.add(measure["key"])
+        if document["text"] is not None:
+            rule, length = measure["rule"].written, len(document["text"])
+            faults.extend(_spans_outside(rule, pointer(at, "measures", i, "rule"), length))
+
+
+def _spans_outside(written: Any, at: str, length: int) -> Iterator[Fault]:
+    """Places in a rule that point past the end of the document's text, which has `length` characters."""
+    if isinstance(written, list):
+        for i, each in enumerate(written):
+            yield from _spans_outside(each, pointer(at, i), length)
+    elif isinstance(written, dict):
+        for name, each in written.items():
+            if name != "place":
+                yield from _spans_outside(each, pointer(at, name), length)
+            elif isinstance(each, dict) and each.get("span") and each["span"][1] > length:
+                limits = {
+                    "expected": f"at most {length}, the length of the text",
+                    "expected_zh": f"不超过原文长度 {length}",
+                }
+                yield Fault(pointer(at, "place", "span", 1), "out_of_range", limits)
 
 
 def _document(found: dict[str, Any]) -> Document:
@@ -235,10 +253,7 @@ def _built_measure(document_id: str, found: dict[str, Any]) -> Measure:
         "benefits": tuple(_built_benefit(b) for b in benefits),
         "budget": Budget(budget["state"], budget["as_of"]) if budget else None,
     }
-    content = {name: _plain(value) for name, value in found.items()}
-    content |= {name: list(value) for name, value in lists.items()}
-    content["benefits"] = [_plain(b) for b in benefits]
-    return Measure(**built, content=content)
+    return Measure(**built, content={name: _plain(value) for name, value in found.items()})
 
 
 def _built_benefit(found: Mapping[str, Any]) -> Benefit:

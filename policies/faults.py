@@ -42,7 +42,7 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
         "en": "Not an existing date or instant; write it as {expected}.",
     },
     "bad_text": {"zh": "文字不可用：{note_zh}。", "en": "Unusable text: {note}."},
-    "bad_id": {"zh": "标识不合格式：{expected_zh}。", "en": "Malformed id: {expected}."},
+    "bad_id": {"zh": "标识不合格式：{expected_zh}。", "en": "Malformed id: it must be {expected}."},
     "bad_url": {"zh": "网址不可用。{note}", "en": "Unusable address. {note}"},
     "bad_credit_code": {
         "zh": "统一社会信用代码不正确：须为 18 位且校验位相符（GB 32100-2015）。",
@@ -57,8 +57,8 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = {
         "en": "There is no industry with the code “{got}” (GB/T 4754-2017). {note}",
     },
     "unknown_fact": {
-        "zh": "没有名为“{got}”的事实，或它是推导得出的、不能直接给出。{note}",
-        "en": "There is no fact named “{got}”, or it is derived and cannot be given. {note}",
+        "zh": "“{got}”不是可以用在这里的事实，可用的见 /v1/facts。{note}",
+        "en": "“{got}” is no fact that may stand here; /v1/facts lists them. {note}",
     },
     "unknown_code": {
         "zh": "“{got}”不在允许的取值之内。{note}",

@@ -14,6 +14,7 @@ from policies.codes import CodeTree, UnknownCode
 from policies.facts import PLACES, Fact, Registry
 from policies.faults import Fault, pointer
 from policies.given_sets import SetReader
+from policies.id_forms import ZONE
 from policies.reading import (
     BAD,
     Bad,
@@ -111,7 +112,7 @@ def _scalar(fact: Fact, registry: Registry) -> Reader:
         "enum": lambda: Word(fact.values or ()),
         "flag": Flag,
         "set": lambda: SetReader(Word(fact.values or ())),
-        "zones": lambda: SetReader(Pattern("[a-z0-9-]{2,40}")),
+        "zones": lambda: SetReader(Pattern(ZONE)),
     }
     return readers[fact.type]()
 

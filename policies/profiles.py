@@ -14,6 +14,7 @@ from policies.facts import Registry
 from policies.fault_order import in_order
 from policies.faults import Fault, Refused, pointer
 from policies.given import FactReader, Given, Profile
+from policies.id_forms import ANSWER_KEY
 from policies.known import Known
 from policies.reading import (
     BAD,
@@ -33,9 +34,11 @@ from policies.reading import (
 
 __all__ = ["Changes", "Known", "Profile", "changes_reader", "patch_profile", "profile_reader", "read_profile"]
 
-# `<measure id>#<attest key>`; before the # may stand the name of a rule asked about by name, any text.
+_WORKED_OUT = {
+    "note": "It is worked out from other facts.",
+    "note_zh": "它由其他事实推算得出，不能直接给出。",
+}
 MOST_KEY = 1_000  # longer keys are wrong however they are normalised
-ANSWER_KEY = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,161}#[\w.-]{1,80}"
 
 
 def read_profile(
@@ -159,7 +162,8 @@ class _Facts:
             if fact is None or fact.derived:
                 hint = fact is None and len(faults) < MOST_HINTS
                 note = near(name, self.registry.given) if hint else ""
-                faults.append(Fault(here, "unknown_fact", {"got": name[:80], "note": note}))
+                told = {"note": note} if fact is None else _WORKED_OUT
+                faults.append(Fault(here, "unknown_fact", {"got": name[:80], **told}))
                 continue
             facts[name] = self._checked(name, member, here, faults)
         return facts if len(faults) == before else BAD

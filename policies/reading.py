@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from policies.fault_order import in_order
 from policies.faults import Fault, Refused, pointer
+from policies.id_forms import malformed
 
 
 class Bad(Enum):
@@ -112,7 +113,7 @@ class Pattern:
             faults.append(wrong_type(at, "text", "文字"))
             return BAD
         if not re.fullmatch(self.pattern, value):
-            faults.append(Fault(at, self.code, {"expected": self.pattern, "got": value[:80]}))
+            faults.append(malformed(at, self.pattern, value, self.code))
             return BAD
         return value
 

@@ -10,6 +10,7 @@ from policies.codes import CodeTree, UnknownCode
 from policies.expressions import Constant, Expr
 from policies.facts import NUMBERS, Fact
 from policies.faults import Fault, pointer
+from policies.id_forms import ZONE
 from policies.nodes import Ago, Area, Leaf, Operand
 from policies.operators import OPERATORS, OperandKind
 from policies.reading import BAD, Bad, Day, Flag, Number, Object, Pattern, Reader, Word, wrong_type
@@ -17,7 +18,7 @@ from policies.rule_numbers import fact_at, read_bound, read_expression
 from policies.rule_reading import Sheet
 
 LEAF_KEYS = ("field", "value", "year", *OPERATORS)
-_ZONE = Pattern("[a-z0-9-]{2,40}")
+_ZONE = Pattern(ZONE)
 AGO = Object(
     {
         "days": Number(1, 100_000, places=0),

@@ -9,14 +9,14 @@ from typing import Any
 
 from policies.expressions import ARITHMETIC, OVER_YEARS, PAIRS
 from policies.facts import NUMBERS, Fact, Registry
+from policies.id_forms import ATTEST_KEY
 from policies.operators import OPERATORS, OperandKind
-from policies.reading import Day, Object, Schema
+from policies.reading import Day, Object, Pattern, Schema
 from policies.rule_branches import QUANTIFIERS
 from policies.rule_leaves import AGO, code_of, word_of
 from policies.rule_numbers import CONSTANT, POINTS, limits_of
 from policies.rule_numbers import FORM_OF as EXPRESSION_FORM_OF
 from policies.rule_reading import PLACE, TOLD, YEAR
-from policies.rules import ATTEST_KEY
 from policies.rules import FORM_OF as NODE_FORM_OF
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -115,7 +115,7 @@ def _tiers(side: _Side) -> list[Schema]:
 
 
 def _attest(_: _Side) -> list[Schema]:
-    return [_strict({"attest": ATTEST_KEY.schema(), "text": _ref("text")}, _TOLD)]
+    return [_strict({"attest": Pattern(ATTEST_KEY).schema(), "text": _ref("text")}, _TOLD)]
 
 
 def _for_years(_: _Side) -> list[Schema]:

@@ -13,6 +13,7 @@ from policies.expressions import Expr, width_of
 from policies.facts import Registry
 from policies.faults import Fault, pointer
 from policies.graded import Amount, Graded, numbers_in
+from policies.id_forms import ATTEST_KEY
 from policies.nodes import Attest, Group, Node, Rule, facts_of, placed
 from policies.reading import BAD, Bad, Custom, Pattern, Reader, decimals, wrong_type
 from policies.rule_branches import read_for_years, read_grades, read_points, read_tiers
@@ -24,7 +25,6 @@ __all__ = ["FormulaRead", "Rule", "facts_of", "formula_reader", "read_rule", "ru
 
 MOST_NODES, MOST_DEPTH, MOST_DIGITS = 2_000, 32, 4_000
 _TOLD_ELSEWHERE = {"type": "object", "description": "One node of a rule, as GET /v1/rule-schema describes it"}
-ATTEST_KEY = Pattern("[A-Za-z0-9_-]{1,80}")
 FORM_OF: Mapping[str, str] = {
     **{key: key for key in ("all", "any", "not", "attest", "points", "tiers")},
     **dict.fromkeys(("at_least", "of"), "at_least"),
@@ -151,7 +151,7 @@ def _not(sheet: Sheet, value: dict[str, Any], at: str) -> Node | Bad:
 
 
 def _attest(sheet: Sheet, value: dict[str, Any], at: str) -> Node | Bad:
-    key = ATTEST_KEY
+    key = Pattern(ATTEST_KEY)
     read = sheet.members(value, at, {"attest": lambda name, here: key.read(name, here, sheet.faults)})
     if value.get("text") is None:
         return sheet.missing(at, "text")

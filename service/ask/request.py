@@ -12,6 +12,7 @@ from policies.documents import KINDS, region_reader
 from policies.eligibility import PARTS
 from policies.facts import LANGUAGES, Registry
 from policies.faults import Fault, pointer
+from policies.id_forms import ENTERPRISE_ID
 from policies.json_writing import digest_of
 from policies.profiles import Changes, Profile, changes_reader, profile_reader
 from policies.reading import (
@@ -34,7 +35,6 @@ from policies.windows import STATES
 from ranking.reasons import Lang
 from service.catalogue.shelf import area_of
 
-ENTERPRISE_ID = "[A-Za-z0-9_-]{1,64}"
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 DEFAULT_PARTS = ("certain", "checkable", "undecided")
 DEFAULT_STATES = ("open", "rolling", "upcoming", "unstated")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policies.faults import Fault
+from policies.id_forms import ENTERPRISE_ID, malformed
 from policies.profiles import profile_reader
 from policies.reading import read
 from service.access import BARE, services_of, with_key
@@ -42,9 +42,8 @@ _IN_BODY = ("invalid_encoding", "too_deep", *BODY_CODES)
 async def put(request: Request, enterprise: str) -> Response:
     """Keeps a profile whole; a fact that is absent is unknown."""
     services = services_of(request)
-    if not re.fullmatch(schemas.ENTERPRISE_ID, enterprise):
-        fault = Fault("", "bad_id", {"expected": schemas.ENTERPRISE_ID})
-        raise refused([Wrong(fault, parameter="enterprise")])
+    if not re.fullmatch(ENTERPRISE_ID, enterprise):
+        raise refused([Wrong(malformed("", ENTERPRISE_ID, enterprise), parameter="enterprise")])
     reader = profile_reader(services.registry, services.clock.today(), name_required=True)
     profile = read(reader, await json_body(request))
     now = services.clock.now()

@@ -7,10 +7,9 @@ from datetime import date
 
 from policies.facts import Registry
 from policies.profiles import profile_reader
-from service.ask.request import ENTERPRISE_ID
 from service.openapi_shapes import FLAG, TEXT, Shape, by_name, has, listed, maybe, paged
 
-__all__ = ["ENTERPRISE", "ENTERPRISES", "ENTERPRISE_ID", "components"]
+__all__ = ["ENTERPRISE", "ENTERPRISES", "components"]
 
 PROFILE, CHANGES = "Profile", "ProfileChanges"
 

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policies.documents import DOCUMENT_ID, Document, document_reader
+from policies.documents import Document, document_reader
 from policies.faults import Fault, Refused
+from policies.id_forms import DOCUMENT_ID, malformed
 from policies.reading import read
 from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, json_body, query, read_body, refusals, takes
@@ -70,13 +71,14 @@ async def revise(request: Request, document: str) -> Response:
     """A new draft revision; equal content makes none."""
     services = services_of(request)
     if not re.fullmatch(DOCUMENT_ID, document):
-        raise refused([Wrong(Fault("", "bad_id", {"expected": DOCUMENT_ID}), parameter="document")])
+        raise refused([Wrong(malformed("", DOCUMENT_ID, document), parameter="document")])
     body = await json_body(request)
     async with services.db.read() as c:
         await actions.existing(c, document)
     sent: Document = read(document_reader(services.registry), body)
     if sent.id != document:
-        raise Refused([Fault("/id", "bad_id", {"expected": document})])
+        told = {"expected": f"{document}, as in the path", "expected_zh": f"须与路径一致：{document}"}
+        raise Refused([Fault("/id", "bad_id", told)])
     warnings = await asyncio.to_thread(warned.told, sent, services.registry, script_of(request))
     async with services.db.write() as c:
         written = await actions.revise(c, sent, services.clock.now())

@@ -5,8 +5,9 @@ Shapes only; documents are read by policies.documents.
 
 from collections.abc import Mapping
 
-from policies.documents import DOCUMENT_ID, document_reader
+from policies.documents import document_reader
 from policies.facts import Registry
+from policies.id_forms import DOCUMENT_ID
 from policies.reading import Flag, Number, Object, Pattern, Reader, Text, Word
 from policies.values import MOST_COUNT
 from policies.warnings import CODES as WARNINGS

@@ -69,7 +69,7 @@ def test_the_content_can_be_sent_again_and_is_the_same_document(sent: Any) -> No
 def test_what_is_absent_reads_as_null(sent: Any) -> None:
     content = read_document(sent, china()).content
     assert content["doc_no"] is None
-    assert content["measures"][1]["benefits"] == []
+    assert {content["measures"][1][name] for name in ("benefits", "materials", "steps", "grants")} == {None}
     assert content["measures"][0]["benefits"][1]["text"] is None
 
 
@@ -143,3 +143,18 @@ def test_what_is_not_required_may_be_absent_at_every_depth(sent: Any) -> None:
     measure = read_document(sent, china()).measures[0]
     assert measure.benefits[0].nature is None
     assert measure.content["budget"] == {"state": "low", "as_of": None}
+
+
+def test_an_empty_list_is_kept_apart_from_one_that_is_absent(sent: Any) -> None:
+    sent["measures"][1]["materials"] = []
+    assert read_document(sent, china()).content["measures"][1]["materials"] == []
+
+
+@pytest.mark.parametrize(("end", "wrong"), [(4, False), (5, True)])
+def test_a_span_past_the_end_of_the_text_is_out_of_range(sent: Any, end: int, wrong: bool) -> None:
+    sent["text"] = "第一条𠮷"
+    sent["measures"][0]["rule"]["all"][1]["place"] = {"span": [0, end]}
+    if wrong:
+        assert faults(sent) == [("/measures/0/rule/all/1/place/span/1", "out_of_range")]
+    else:
+        read_document(sent, china())

@@ -98,8 +98,8 @@ OTHERS: list[tuple[Any, str, str]] = [
     ({"at_least": 1}, "“of” is missing.", "缺少“of”。"),
     (
         {"field": "revenu", "gte": 1},
-        "There is no fact named “revenu”, or it is derived and cannot be given. → revenue?",
-        "没有名为“revenu”的事实，或它是推导得出的、不能直接给出。→ revenue?",
+        "“revenu” is no fact that may stand here; /v1/facts lists them. → revenue?",
+        "“revenu”不是可以用在这里的事实，可用的见 /v1/facts。→ revenue?",
     ),
     (
         {"field": "region", "within": ["999999"]},
@@ -118,8 +118,8 @@ OTHERS: list[tuple[Any, str, str]] = [
     ),
     (
         {"attest": "p q", "text": "情况"},
-        "Malformed id: [A-Za-z0-9_-]{1,80}.",
-        "标识不合格式：[A-Za-z0-9_-]{1,80}。",
+        "Malformed id: it must be 1 to 80 letters, digits, hyphens and underscores.",
+        "标识不合格式：须为 1 至 80 个字母、数字、连字符和下划线。",
     ),
 ]
 
