@@ -98,14 +98,14 @@ class MeasureWhole(MeasureShown):
     key: str
     rule: dict[str, Any]
     windows: list[dict[str, Any]] | None
-    benefits: list[dict[str, Any]]
-    materials: list[str]
-    steps: list[str]
+    benefits: list[dict[str, Any]] | None
+    materials: list[str] | None
+    steps: list[str] | None
     contact: dict[str, str | None] | None
     budget: dict[str, Any] | None
-    requires: list[str]
-    grants: list[str]
-    excludes: list[str]
+    requires: list[str] | None
+    grants: list[str] | None
+    excludes: list[str] | None
     withdrawn_at: str | None = None
     reason: str | None = None
     replaced_by: str | None = None
