@@ -13,6 +13,8 @@ from service.database.engine import Database
 from service.enterprises.keeper import EnterpriseKeeper
 from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper, RedisKeeper
 from service.keys import Keys
+from service.learning.impressions import ImpressionLog
+from service.learning.rates import RatesKeeper
 from service.leases import Leases
 from service.mail.post import Post
 from service.mail.smtp import server_of
@@ -45,6 +47,8 @@ class Services:
     encoder: EncoderKeeper
     ranker: RankerKeeper
     asks: AskCounter
+    impressions: ImpressionLog
+    rates: RatesKeeper
     leases: Leases
     streams: Streams
     vault: Vault
@@ -54,6 +58,8 @@ class Services:
     async def close(self) -> None:
         """Ends threads and closes connections."""
         await self.outgoing.close()
+        await self.rates.close()
+        await self.impressions.close()
         await self.asks.close()
         self.encoder.close()
         await self.redis.close()
@@ -81,6 +87,8 @@ def compose(settings: Settings, clock: Clock, registry: Registry) -> Services:
         encoder=EncoderKeeper(settings.encoder, settings.encoder_folder),
         ranker=RankerKeeper(settings.model_folder),
         asks=AskCounter(db),
+        impressions=ImpressionLog(db),
+        rates=RatesKeeper(db),
         leases=Leases(),
         streams=Streams(db, wake),
         vault=Vault(settings.folder),

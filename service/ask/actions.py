@@ -16,7 +16,7 @@ from policies.known import Known
 from policies.mask import Marks
 from policies.profiles import Profile, read_profile
 from policies.questions import next_questions, worth_of
-from ranking.features import Floats, table
+from ranking.features import Floats, table, table_hash
 from ranking.reasons import why
 from service.ask import shapes
 from service.ask.cursor import Pinned, cursor_after, expiry, opened
@@ -28,7 +28,11 @@ from service.catalogue.price_list import Seen
 from service.catalogue.shelf import Bools, Shelf
 from service.enterprises import store as enterprises
 from service.errors import Problem
+from service.instants import instant
 from service.keepers import Searchable
+from service.learning.impressions import packed
+from service.learning.rates import Rates, size_of
+from service.learning.store import Impression
 from service.services import Services
 
 DENSE, RANKER, REDIS = "dense", "ranker", "redis"
@@ -45,6 +49,7 @@ class Scene:
     marks: Marks
     version: int | None
     need: str
+    rates: Rates | None
 
     @cached_property
     def passing(self) -> Bools:
@@ -77,8 +82,13 @@ class Scene:
         return -scores
 
 
-async def recommend(services: Services, body: object, *, has_key: bool) -> dict[str, Any]:
-    """One page of matches. Raises Refused, and Problem: key_needed, not_found, bad_cursor, cursor_gone."""
+async def recommend(
+    services: Services, body: object, *, has_key: bool, request_id: str = ""
+) -> dict[str, Any]:
+    """One page of matches. Raises Refused, and Problem: key_needed, not_found, bad_cursor, cursor_gone.
+
+    What a stored enterprise is shown is logged under the id of the request.
+    """
     now = services.clock.now()
     cursor = cursor_of(body)
     pinned = None if cursor is None else opened(cursor, services.signer, now)
@@ -95,7 +105,9 @@ async def recommend(services: Services, body: object, *, has_key: bool) -> dict[
         pinned, x = _ordered(services, scene, vector, expiry(now))
     else:
         x = _features(scene, vector, pinned.order.places[: ask.limit])
-    return _page(services, scene, pinned, x[: ask.limit])
+    page = _page(services, scene, pinned, x[: ask.limit])
+    _log(services, scene, pinned, x[: ask.limit], request_id)
+    return page
 
 
 async def whose(
@@ -122,7 +134,9 @@ async def _scene(services: Services, ask: Ask, pinned: Pinned | None) -> Scene:
         search = await services.index.current(c, shelf)
     narrowed = None if ask.sizes is None else {"size": ask.sizes}
     known = Known(profile, services.registry, ask.as_of, narrowed)
-    return Scene(ask, shelf, search, known, shelf.book.mark(known), version, need_of(ask.query, profile))
+    marks, need = shelf.book.mark(known), need_of(ask.query, profile)
+    rates = await services.rates.of(shelf, size_of(known))
+    return Scene(ask, shelf, search, known, marks, version, need, rates)
 
 
 async def _vector(services: Services, scene: Scene, pinned: Pinned | None) -> Vector | None:
@@ -163,7 +177,33 @@ def _features(scene: Scene, vector: Vector | None, places: Places) -> Floats:
     if scene.need and scene.search is not None:
         ids = scene.shelf.ids
         found = scene.search.index.score(scene.need, vector, [ids[place] for place in places.tolist()])
-    return table(candidates(scene.shelf, scene.known, scene.marks, scene.worth, places, found))
+    seen = (scene.shelf, scene.known, scene.marks, scene.worth, places, found, scene.rates)
+    return table(candidates(*seen))
+
+
+def _log(services: Services, scene: Scene, pinned: Pinned, x: Floats, request_id: str) -> None:
+    """What was shown, with its places and features, where the enterprise is a stored one."""
+    ask, places = scene.ask, pinned.order.places[: len(x)].tolist()
+    if ask.enterprise is None or scene.version is None or not places:
+        return
+    shown = Impression(
+        request_id=request_id,
+        enterprise_id=ask.enterprise,
+        version=scene.version,
+        at=instant(services.clock.now()),
+        as_of=pinned.as_of.isoformat(),
+        size=size_of(scene.known),
+        sort=ask.sort,
+        generation=pinned.generation,
+        catalogue=pinned.catalogue,
+        model=str(pinned.model["id"]),
+        features_hash=table_hash(),
+        first=pinned.shown + 1,
+        measures=tuple(scene.shelf.ids[place] for place in places),
+        parts=tuple(PARTS[scene.marks.parts[place]] for place in places),
+        features=packed(x),
+    )
+    services.impressions.add(shown)
 
 
 def _degraded(services: Services, scene: Scene, vector: Vector | None) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ KIND = "recommendations"
 
 @dataclass(frozen=True)
 class Pinned:
-    """What stays the same on every page; `profile` is the version of a stored profile."""
+    """What stays the same on every page; `profile` is the version of a stored profile, `shown` how many
+    measures earlier pages had."""
 
     catalogue: int
     generation: str | None
@@ -28,6 +29,7 @@ class Pinned:
     profile: int | None
     expires: int
     order: Order
+    shown: int = 0
 
 
 def expiry(now: datetime) -> int:
@@ -40,7 +42,7 @@ def cursor_after(pinned: Pinned, count: int, signer: Signer) -> str | None:
     rest = pinned.order.after(count)
     if not len(rest.places):
         return None
-    carried = {**vars(replace(pinned, order=rest)), "kind": KIND}
+    carried = {**vars(replace(pinned, order=rest, shown=pinned.shown + count)), "kind": KIND}
     plain = {"as_of": pinned.as_of.isoformat(), "order": rest.packed(), "degraded": list(pinned.degraded)}
     return signer.sign({**carried, **plain})
 

@@ -39,7 +39,8 @@ async def recommendations(request: Request) -> Response:
     """
     services: Services = request.app.state.services
     body = await json_body(request)
-    found = await actions.recommend(services, body, has_key=_has_key(request, services))
+    has_key = _has_key(request, services)
+    found = await actions.recommend(services, body, has_key=has_key, request_id=request.state.request_id)
     services.asks.count(services.clock.today(), "recommendations")
     return _answer(request, found)
 

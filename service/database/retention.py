@@ -1,6 +1,6 @@
 """How long what is finished is kept, as a table, and the deletion of what is older, a piece at a time.
 
-What enterprises were told is theirs and stays; only the rows of work go.
+What enterprises were told is theirs and stays; the rows of work go, and what was shown after a time.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,8 @@ JOBS_DAYS = {
     ("deliver", "recalled"): 30,
     ("deliver", "failed"): 90,
 }
+# A year's round of measures, and some time for what is granted late.
+LEARNING_DAYS = 400
 IDEMPOTENCY_DAYS = 1
 HEARTBEATS_DAYS = 1
 _AT_ONCE = 1_000
@@ -40,6 +42,10 @@ def _deletions(c: AsyncConnection) -> Iterator[tuple[str, dict[str, object]]]:
     for (lane, state), days in JOBS_DAYS.items():
         given = {"lane": lane, "state": state, "after": -float(days * _DAY_S)}
         yield f"DELETE FROM jobs WHERE id IN ({old})", given  # noqa: S608
+    for table, key, since in (("impressions", "request_id", "at"), ("events", "id", "received_at")):
+        old = f"SELECT {key} FROM {table} WHERE {since} < {before} LIMIT :most"  # noqa: S608
+        given = {"after": -float(LEARNING_DAYS * _DAY_S)}
+        yield f"DELETE FROM {table} WHERE {key} IN ({old})", given  # noqa: S608
     # These are few: nobody keeps more of them than a day has. What else beats is known by name and stays.
     old = f"created_at < {before} AND :most > 0"
     yield f"DELETE FROM idempotency WHERE {old}", {"after": -float(IDEMPOTENCY_DAYS * _DAY_S)}  # noqa: S608

@@ -84,6 +84,25 @@ async def log(c: AsyncConnection, shown: Sequence[Impression]) -> int:
     return len(kept)
 
 
+async def newest(
+    c: AsyncConnection, most: int
+) -> tuple[list[tuple[str, str | None, int, str]], list[tuple[str, str, str]]]:
+    """The newest answers, each (request, size, first, measures as text), and their events' kinds."""
+    t = impressions.c
+    last = (
+        select(t.request_id, t.size, t.first, t.measures, t.at)
+        .order_by(t.at.desc(), t.request_id)
+        .limit(most)
+    )
+    rows = (await c.execute(last)).all()
+    if not rows:
+        return [], []
+    columns = (events.c.request_id, events.c.measure_id, events.c.kind)
+    joined = select(*columns).join(impressions, t.request_id == events.c.request_id)
+    told = await c.execute(joined.where(t.at >= rows[-1].at))
+    return [(row[0], row[1], row[2], row[3]) for row in rows], [(row[0], row[1], row[2]) for row in told]
+
+
 def _row(one: Impression) -> dict[str, Any]:
     lists = {"measures": to_json(list(one.measures)), "parts": to_json(list(one.parts))}
     return {name: value for name, value in {**vars(one), **lists}.items() if name != "version"}
