@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import faiss
 import numpy as np
@@ -18,6 +18,10 @@ from index.lexical import Bools, Ints
 
 _python: Any = faiss  # its type stubs tell the C++ signatures only
 SQ8_FROM = 100_000  # passages
+# Up to this share of the passages, reading theirs alone is faster than passing all under a bitmap
+# (`python -m benchmarks plan`; Vespa leaves its graph for an exact scan at a like share).
+FEW = 0.05
+Plan = Literal["few", "masked", "whole"]
 _EVERYTHING = -2.0  # below every inner product of unit vectors
 
 
@@ -52,23 +56,37 @@ class VectorSegment:
         """
         if vector.shape != (self.dim,):
             raise ValueError(f"a vector of shape {vector.shape} in an index of dimension {self.dim}")
-        _single()
         best = np.full(self.size, np.nan, np.float32)
         passages = wanted[self.owners]
         if not passages.any():
             return best
-        settings = None
-        if not passages.all():
-            chosen = np.packbits(passages, bitorder="little")
-            settings = _python.SearchParameters(sel=_python.IDSelectorBitmap(chosen))
-        _, cosines, found = self.index.range_search(_row(vector), _EVERYTHING, params=settings)
-        by_passage = np.full(len(self.owners), -np.inf, np.float32)
-        by_passage[found] = cosines
+        by_passage = self.read(vector, passages, plan_of(int(passages.sum()), len(passages)))
         owners, firsts = self._groups
         highest = np.maximum.reduceat(by_passage, firsts)
         kept = wanted[owners]
         best[owners[kept]] = highest[kept]
         return best
+
+    def read(self, vector: Floats, passages: Bools, plan: Plan) -> Floats:
+        """Cosines of a mask's passages, float32 [passages], −∞ elsewhere; the same bits by every plan."""
+        _single()
+        found = np.full(len(passages), -np.inf, np.float32)
+        if plan == "few":
+            rows = np.flatnonzero(passages)
+            found[rows] = _few(self.index, _row(vector), rows)
+            return found
+        settings = None
+        if plan == "masked":
+            chosen = np.packbits(passages, bitorder="little")
+            settings = _python.SearchParameters(sel=_python.IDSelectorBitmap(chosen))
+        _, cosines, numbers = self.index.range_search(_row(vector), _EVERYTHING, params=settings)
+        found[numbers] = cosines
+        return found
+
+    def cosines(self, vectors: Floats) -> Floats:
+        """Of each vector with every passage, float32 [vectors, passages]."""
+        everything = np.ones(len(self.owners), np.bool_)
+        return np.stack([self.read(vector, everything, "whole") for vector in vectors])
 
     def vectors_of(self, entry: int) -> Floats:
         """The entry's passage vectors, float32 [passages, dim]; after SQ8 they are near, not equal."""
@@ -80,6 +98,13 @@ class VectorSegment:
     def _groups(self) -> tuple[Ints, npt.NDArray[np.intp]]:
         owners, firsts = np.unique(self.owners, return_index=True)
         return owners, firsts
+
+
+def plan_of(wanted: int, passages: int) -> Plan:
+    """How the passages of a mask are read, by how many of all they are; never by what they say."""
+    if wanted == passages:
+        return "whole"
+    return "few" if wanted <= FEW * passages else "masked"
 
 
 class EnterpriseIndex:
@@ -171,6 +196,23 @@ def _flat_or_sq8(dim: int, large: bool) -> Any:
         kind = faiss.ScalarQuantizer.QT_8bit
         return faiss.IndexScalarQuantizer(dim, kind, faiss.METRIC_INNER_PRODUCT)
     return faiss.IndexFlatIP(dim)
+
+
+def _few(index: Any, row: Floats, numbers: npt.NDArray[np.int64]) -> Floats:
+    """Cosines of some stored vectors, float32 [numbers]; what is not among them is not read."""
+    found: Floats = np.empty(len(numbers), np.float32)
+    if isinstance(index, _python.IndexFlat):
+        asked, given, chosen = (_python.swig_ptr(array) for array in (row, found, numbers))
+        index.compute_distance_subset(1, asked, len(numbers), given, chosen)
+        return found
+    size = index.code_size
+    codes = _python.rev_swig_ptr(index.codes.data(), index.ntotal * size).reshape(-1, size)
+    part = _flat_or_sq8(index.d, large=True)
+    part.sq, part.is_trained = index.sq, True
+    part.add_sa_codes(np.ascontiguousarray(codes[numbers]))
+    _, cosines, places = part.range_search(row, _EVERYTHING)
+    found[places] = cosines
+    return found
 
 
 def _row(vector: Floats) -> Floats:

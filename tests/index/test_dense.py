@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.dense import EnterpriseIndex, VectorSegment, pack, unpack
+from index.dense import FEW, EnterpriseIndex, VectorSegment, pack, plan_of, unpack
 from tests.index.conftest import unit
 
 COUNTS = [2, 0, 1, 3, 1]
@@ -38,6 +38,53 @@ def test_a_packed_index_comes_back_the_same() -> None:
     segment, query, wanted = VectorSegment.of(passages(), 8), unit(5, 1)[0], np.ones(5, bool)
     again = VectorSegment(unpack(pack(segment.index)), segment.owners, segment.size)
     assert np.array_equal(again.score(query, wanted), segment.score(query, wanted), equal_nan=True)
+
+
+def crowded(entries: int, dim: int, sq8_from: int) -> tuple[VectorSegment, np.ndarray]:
+    """Entries of two passages each, in clusters as texts of one subject are."""
+    centres = unit(1, 40, dim)
+    near = centres[np.arange(entries * 2) % 40] + 0.8 * unit(2, entries * 2, dim)
+    vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    pairs = [vectors[2 * entry : 2 * entry + 2] for entry in range(entries)]
+    return VectorSegment.of(pairs, dim, sq8_from=sq8_from), vectors
+
+
+@pytest.mark.parametrize("sq8_from", [10_000, 1], ids=["flat", "sq8"])
+@pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
+def test_whatever_the_size_of_the_mask_a_score_is_the_same_to_the_bit(share: float, sq8_from: int) -> None:
+    segment, vectors = crowded(400, 32, sq8_from)
+    wanted = np.random.default_rng(3).random(400) < share
+    everywhere = segment.score(vectors[5], np.ones(400, bool))
+    found = segment.score(vectors[5], wanted)
+    assert np.array_equal(found[wanted], everywhere[wanted])
+    assert np.isnan(found[~wanted]).all()
+
+
+def test_the_plan_follows_the_size_of_the_mask_alone() -> None:
+    limit = int(FEW * 1000)
+    assert [plan_of(count, 1000) for count in (1, limit, limit + 1, 999, 1000)] == [
+        "few", "few", "masked", "masked", "whole",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sq8_from", "least"), [(10_000, 1.0), (1, 0.97)], ids=["flat", "sq8"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 1.0])
+def test_the_ten_best_of_a_mask_are_those_of_an_exact_search(
+    share: float, sq8_from: int, least: float
+) -> None:
+    segment, vectors = crowded(1500, 64, sq8_from)
+    wanted = np.random.default_rng(4).random(1500) < share
+    kept = []
+    for query in unit(5, 20, 64) * 0.6 + vectors[:20]:
+        exact = np.where(wanted, (vectors @ query).reshape(-1, 2).max(1), -np.inf)
+        ours = np.nan_to_num(segment.score(query.astype(np.float32), wanted), nan=-np.inf)
+        kept.append(len({*np.argsort(-exact)[:10]} & {*np.argsort(-ours)[:10]}) / 10)
+    assert np.mean(kept) >= least
+
+
+def test_each_of_several_vectors_is_held_against_every_passage() -> None:
+    segment, vectors = crowded(30, 16, 10_000)
+    assert np.allclose(segment.cosines(vectors[:3]), vectors[:3] @ vectors.T, atol=1e-6)
 
 
 def enterprises(count: int) -> tuple[EnterpriseIndex, np.ndarray]:
