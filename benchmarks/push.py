@@ -16,6 +16,7 @@ from service.outgoing.client import Outgoing
 from service.outgoing.guard import Guard
 from service.outgoing.networks import Reach, networks_of
 from service.outgoing.resolver import SystemResolver
+from service.push.message_types import TYPES
 from service.push.pace import MOST
 
 DATABASES = ("sqlite", "postgresql")
@@ -59,7 +60,7 @@ async def _published(made: World, counter: Counter, enterprises: int, rounds: in
     made.start("service.api")
     made.start("service.worker")
     await made.ready()
-    await made.send("POST", "/v1/webhooks", {"url": counter.url})
+    await made.send("POST", "/v1/webhooks", {"url": counter.url, "events": list(TYPES)})
     told = min(TOLD, enterprises)
     times = [await _round(made, counter, f"round-{number}", told) for number in range(WARM + rounds)]
     first, last = ([each[place] for each in times[WARM:]] for place in (0, 1))
@@ -102,7 +103,7 @@ async def _drained(made: World, counter: Counter, rows: int) -> dict[str, Any]:
     api = made.start("service.api")
     worker = made.start("service.worker")
     await made.ready()
-    await made.send("POST", "/v1/webhooks", {"url": counter.url})
+    await made.send("POST", "/v1/webhooks", {"url": counter.url, "events": list(TYPES)})
     made.stop(worker)
     made.stop(api)
     await made.notifications(rows)

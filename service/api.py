@@ -10,17 +10,32 @@ import uvicorn
 
 from service import logs
 from service.app import create_app
+from service.push.streams import Streams
 from service.settings import Settings
 
 DRAIN_S = 5
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, but for streams: they never end by themselves, so a stop lets them go at once."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the streams, then drains."""
+        self._streams.end()
+        await super().shutdown(sockets)
 
 
 def main(handle: int | None = None) -> None:
     """Serves until told to end; `handle` is a listening socket that was inherited."""
     settings = Settings()
     logs.configure(settings.log_folder, "api")
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -29,7 +44,7 @@ def main(handle: int | None = None) -> None:
         timeout_graceful_shutdown=DRAIN_S,
     )
     sockets = None if handle is None else [socket.socket(fileno=handle)]
-    uvicorn.Server(config).run(sockets)
+    Server(config, app.state.services.streams).run(sockets)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy.engine import make_url
 
 from index import generation
 from index.durable import flush
+from service.push.restored_store import Quieted, quiet
 from service.settings import Settings
 
 FORMAT = 1
@@ -53,8 +55,19 @@ def backup(settings: Settings, target: Path, taken_at: str) -> list[str]:
     return sorted(files)
 
 
-def restore(settings: Settings, source: Path) -> list[str]:
-    """Makes the data folder, which must not exist, from a backup; the names of its parts. Raises OSError."""
+@dataclass(frozen=True)
+class Restored:
+    """The names of the parts of a backup, and what is not sent by itself any more."""
+
+    parts: list[str]
+    quieted: Quieted
+
+
+def restore(settings: Settings, source: Path, now: str) -> Restored:
+    """Makes the data folder, which must not exist, from a backup. Raises OSError.
+
+    What waited to be sent when the backup was taken is not sent: the receivers may have it since.
+    """
     folder = settings.folder
     database_file(settings)
     if folder.exists():
@@ -65,11 +78,13 @@ def restore(settings: Settings, source: Path) -> list[str]:
         names = _unpack(source, fresh)
         if not _is_sound(fresh / DATABASE):
             raise _wrong(source, "the database in it is damaged")
+        with closing(sqlite3.connect(fresh / DATABASE)) as opened, opened:
+            quieted = quiet(opened, now)
         for file in _files(fresh):
             flush(file)
         os.rename(fresh, folder)
         flush(folder.parent)
-    return names
+    return Restored(names, quieted)
 
 
 def database_file(settings: Settings) -> Path:

@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index import generation
+from index.encoding import kept_under
 from policies.json_reading import read_json
 from service.database.outbox import enqueue
-from service.enterprises import store as enterprise_store
+from service.enterprises import vectors_store
 from service.errors import Problem
 from service.ids import is_uuid
 from service.instants import instant
 from service.keepers import Searchable
 from service.operations import store
 from service.operations.indexing import REBUILD, ROLLBACK
-from service.operations.schemas import FINISHED
+from service.operations.schemas import FINISHED, SHOWN_AS
 from service.services import Services
 
 
@@ -34,7 +35,7 @@ async def index_shown(services: Services) -> dict[str, Any]:
 
 async def _enterprises(services: Services, search: Searchable | None, c: AsyncConnection) -> int:
     encoder = services.encoder.encoder or (search and search.manifest.encoder)
-    return await enterprise_store.count_vectors(c, encoder.id) if encoder else 0
+    return await vectors_store.count(c, kept_under(encoder)) if encoder else 0
 
 
 def _generation(search: Searchable | None) -> dict[str, Any]:
@@ -82,7 +83,7 @@ async def cancel(c: AsyncConnection, name: str, now: datetime) -> dict[str, Any]
 
 def job_shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A job's row as the API tells it."""
-    told = {name: row[name] for name in ("id", "kind", "state", "error")}
+    told = {"id": row["id"], "kind": row["kind"], "state": SHOWN_AS[row["state"]], "error": row["error"]}
     result = None if row["result"] is None else read_json(row["result"].encode())
     times = {name: row[name] for name in ("created_at", "started_at", "finished_at")}
     progress = {"done": row["done"], "total": row["total"]}

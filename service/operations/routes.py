@@ -142,7 +142,7 @@ async def jobs(request: Request) -> Response:
     asked = query(request, schemas.JOBS)
     before, limit = position(services.signer, request, asked), asked["limit"] or LIMIT
     async with services.db.read() as c:
-        found = await store.listed(c, asked["state"], before, limit + 1)
+        found = await store.listed(c, schemas.STATES_SHOWN.get(asked["state"], ()), before, limit + 1)
     now = services.clock.now()
     items = [actions.job_shown(row, now) for row in found[:limit]]
     body, headers = page(

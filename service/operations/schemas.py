@@ -9,7 +9,16 @@ from policies.reading import Object, Reader, Text, Word
 from service.openapi_shapes import TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
 from service.paging import PAGE
 
-JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+# How a job stands, for others, and the states of its row that are so: a delivery may be held or recalled.
+STATES_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "queued": ("queued", "held"),
+    "running": ("running",),
+    "done": ("done",),
+    "failed": ("failed",),
+    "cancelled": ("cancelled", "recalled"),
+}
+JOB_STATES = tuple(STATES_SHOWN)
+SHOWN_AS = {state: shown for shown, states in STATES_SHOWN.items() for state in states}
 FINISHED = ("done", "failed", "cancelled")
 
 NOTHING = Object({})

@@ -3,19 +3,20 @@
 Runs inside the caller's transaction. Decides nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index.e5_file import Floats
 from policies.json_reading import read_json
 from service.ask.store import vectors as passages_known
-from service.database.tables import jobs, passage_vectors
+from service.database.tables import jobs, meta, passage_vectors
 
 WAITING = ("queued", "running")
+TEXTS_CUT = "texts_cut"
 CANARY_KINDS = ("canary", "deliver.canary")
 _SHOWN = (
     "id",
@@ -44,6 +45,27 @@ async def keep_vectors(c: AsyncConnection, encoder: str, vectors: Mapping[str, F
         await c.execute(insert(passage_vectors), rows)
 
 
+async def forget_others(c: AsyncConnection, encoders: Collection[str], most: int) -> int:
+    """At most so many vectors of passages that none of these encoders made; how many there were."""
+    key = (passage_vectors.c.encoder, passage_vectors.c.text_sha)
+    chosen = select(*key).where(passage_vectors.c.encoder.not_in(list(encoders))).limit(most)
+    return (await c.execute(delete(passage_vectors).where(tuple_(*key).in_(chosen)))).rowcount
+
+
+async def texts_cut(c: AsyncConnection) -> int:
+    """How many stored texts were longer than the encoder reads, since the beginning."""
+    found = (await c.execute(select(meta.c.value).where(meta.c.key == TEXTS_CUT))).scalar_one_or_none()
+    return int(found or 0)
+
+
+async def count_cut(c: AsyncConnection, more: int) -> None:
+    """Adds to their number, in a transaction that is alone."""
+    number = str(await texts_cut(c) + more)
+    done = await c.execute(update(meta).where(meta.c.key == TEXTS_CUT).values(value=number))
+    if done.rowcount == 0:
+        await c.execute(insert(meta).values(key=TEXTS_CUT, value=number))
+
+
 async def waiting_documents(c: AsyncConnection, kind: str) -> set[str]:
     """The documents named by jobs of a kind that are not finished."""
     query = select(jobs.c.payload).where(jobs.c.kind == kind, jobs.c.state.in_(WAITING))
@@ -70,12 +92,12 @@ async def job(c: AsyncConnection, name: str) -> dict[str, Any] | None:
 
 
 async def listed(
-    c: AsyncConnection, state: str | None, before: str | None, limit: int
+    c: AsyncConnection, states: Sequence[str], before: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Jobs, the newest first, older than `before`; those of the canary are nobody's business."""
+    """Jobs in one of these states or any, the newest first, older than `before`; never the canary's."""
     query = select(*_JOB).where(jobs.c.kind.not_in(CANARY_KINDS)).order_by(jobs.c.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(jobs.c.state == state)
+    if states:
+        query = query.where(jobs.c.state.in_(states))
     if before is not None:
         query = query.where(jobs.c.id < before)
     return [dict(row) for row in (await c.execute(query)).mappings()]
@@ -83,6 +105,6 @@ async def listed(
 
 async def cancel(c: AsyncConnection, name: str, now: str) -> bool:
     """Ends a job that is not finished; whether it was so. Its worker loses the lease."""
-    waiting = (jobs.c.id == name) & jobs.c.state.in_(WAITING)
+    waiting = (jobs.c.id == name) & jobs.c.state.in_((*WAITING, "held"))
     change = {"state": "cancelled", "lease_token": None, "finished_at": now}
     return (await c.execute(update(jobs).where(waiting).values(**change))).rowcount == 1

@@ -57,8 +57,8 @@ def kinds(consent: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"kind": kind, "on": consent["types"].get(kind, True)} for kind in wanted]
 
 
-def note(told: Mapping[str, Any], show: Shower, dismissed: str = "") -> dict[str, Any]:
-    """One message of the inbox as it is shown; `dismissed` is the one that was dismissed just now."""
+def note(told: Mapping[str, Any], show: Shower, just: str = "") -> dict[str, Any]:
+    """One message of the inbox as it is shown; `just` is the one that was dismissed just now."""
     data = told["data"]
     return {
         **{name: told[name] for name in ("id", "part", "title", "text")},
@@ -67,7 +67,8 @@ def note(told: Mapping[str, Any], show: Shower, dismissed: str = "") -> dict[str
         "day": show.t.day_of(told["created_at"]),
         "read": told["read_at"] is not None,
         "one": told["measure_id"] is not None,
-        "dismissed": told["id"] == dismissed,
+        "dismissed": told["dismissed_at"] is not None,
+        "just": told["id"] == just,
         "why": [_reason(each, show) for each in data.get("why", ())],
         "difference": [each["text"][show.t.language] for each in data.get("difference", ())],
     }

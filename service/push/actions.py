@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.enterprises import store as enterprise_store
 from service.errors import Problem
 from service.instants import instant
-from service.push import store
+from service.push import inbox_store
 from service.services import Services
 
 
@@ -19,14 +19,14 @@ async def inbox(
 ) -> list[dict[str, Any]]:
     """Notifications beyond where a page ended, else beyond `after`. Raises Problem (`not_found`)."""
     number = await beyond(c, enterprise, at or after)
-    return [shown(each) for each in await store.inbox(c, enterprise, number, limit)]
+    return [shown(each) for each in await inbox_store.inbox(c, enterprise, number, limit)]
 
 
 async def beyond(c: AsyncConnection, enterprise: str, notification: str | None) -> int:
     """The number of a notification of the enterprise, 0 for none. Raises Problem (`not_found`)."""
     if not await enterprise_store.exists(c, enterprise):
         raise Problem("not_found", note=enterprise)
-    number = 0 if notification is None else await store.number_of(c, enterprise, notification)
+    number = 0 if notification is None else await inbox_store.number_of(c, enterprise, notification)
     if number is None:
         raise Problem("not_found", note=str(notification)[:80])
     return number
@@ -40,8 +40,8 @@ def shown(notification: dict[str, Any]) -> dict[str, Any]:
 async def read(services: Services, enterprise: str, notification: str) -> dict[str, Any]:
     """Marks a notification as read and answers it. Raises Problem (`not_found`)."""
     async with services.db.write() as c:
-        await store.mark_read(c, enterprise, notification, instant(services.clock.now()))
-        found = await store.one(c, enterprise, notification)
+        await inbox_store.mark_read(c, enterprise, notification, instant(services.clock.now()))
+        found = await inbox_store.one(c, enterprise, notification)
     if found is None:
         raise Problem("not_found", note=notification)
     return shown(found)

@@ -21,7 +21,7 @@ from service.bodies import (
 )
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, both
-from service.paging import LIMIT, PAGE, page, position
+from service.paging import LIMIT, page, position
 from service.push import deliveries_store, endpoints_store
 from service.push import endpoints_actions as actions
 from service.push import endpoints_schemas as schemas
@@ -41,11 +41,11 @@ _IN_LIST = ("bad_cursor", "unknown_member", "wrong_type", "out_of_range", "bad_t
         **answers("The endpoint, with its secret this once.", schemas.MADE, status=201),
         **refusals("key_needed", "not_found", "idempotency_mismatch", *_IN_BODY),
     },
-    openapi_extra=both(accepts(schemas.NEW, {"url": "https://93.184.216.34/hook"}), IDEMPOTENT),
+    openapi_extra=both(accepts(schemas.NEW, schemas.EXAMPLE), IDEMPOTENT),
     response_model=None,
 )
 async def create(request: Request) -> Response:
-    """Sends to an address what enterprises are told: of some types or all, about some of them or all."""
+    """Sends to an address what enterprises are told of these types, about some of them or all."""
     services = services_of(request)
     asked = await read_body(request, schemas.NEW)
     await actions.check_address(services, asked["url"])
@@ -61,17 +61,17 @@ async def create(request: Request) -> Response:
 @router.get(
     "/webhooks",
     summary="List endpoints",
-    responses={**answers("By age.", schemas.WEBHOOKS), **refusals("key_needed", *_IN_LIST)},
-    openapi_extra=takes(PAGE),
+    responses={**answers("By age.", schemas.WEBHOOKS), **refusals("key_needed", "unknown_code", *_IN_LIST)},
+    openapi_extra=takes(schemas.ENDPOINTS, schemas.ENDPOINTS_TOLD),
     response_model=None,
 )
 async def listed(request: Request) -> Response:
-    """All endpoints and how they stand; no secret is shown."""
+    """Endpoints and how they stand, all or those in one state; no secret is shown."""
     services = services_of(request)
-    asked = query(request, PAGE)
+    asked = query(request, schemas.ENDPOINTS)
     after, limit = position(services.signer, request, asked) or "", asked["limit"] or LIMIT
     async with services.db.read() as c:
-        found = await endpoints_store.listed(c, after, limit + 1)
+        found = await endpoints_store.listed(c, asked["state"], after, limit + 1)
     at = found[limit - 1].id if len(found) > limit else None
     body, headers = page(services.signer, request, asked, [actions.shown(one) for one in found[:limit]], at)
     return ExactJson(body, headers={**headers, **NO_STORE})

@@ -5,6 +5,7 @@ Shapes only.
 
 from collections.abc import Mapping
 
+from policies.id_forms import ENTERPRISE_ID
 from policies.reading import Instant, ListOf, Object, Pattern, Reader, Word
 from service.openapi_shapes import TEXT, WHOLE, Shape, has, listed, maybe, paged
 from service.outgoing.guard import address_reader
@@ -13,13 +14,15 @@ from service.push.endpoints_store import ACTIVE, PAUSED, STATES
 from service.push.message_types import TYPES
 
 MOST_ENTERPRISES = 10_000
-_ENTERPRISE_ID = "[A-Za-z0-9_-]{1,64}"
 _MEMBERS: Mapping[str, Reader] = {
     "url": address_reader(),
     "events": ListOf(Word(TYPES), len(TYPES), least=1),
-    "enterprise_ids": ListOf(Pattern(_ENTERPRISE_ID), MOST_ENTERPRISES, least=1),
+    "enterprise_ids": ListOf(Pattern(ENTERPRISE_ID), MOST_ENTERPRISES, least=1),
 }
-NEW = Object(_MEMBERS, required=("url",))
+EXAMPLE = {"url": "https://93.184.216.34/hook", "events": ["measure.matched"]}
+NEW = Object(_MEMBERS, required=("url", "events"))
+ENDPOINTS: Mapping[str, Reader] = {**PAGE, "state": Word(STATES)}
+ENDPOINTS_TOLD = {"state": "only endpoints that stand so"}
 CHANGES = Object({**_MEMBERS, "state": Word((ACTIVE, PAUSED))})
 NOTHING = Object({})
 SINCE = Object({"since": Instant()}, required=("since",))

@@ -135,9 +135,11 @@ async def every(c: AsyncConnection) -> list[Webhook]:
     return [_webhook(row) for row in rows]
 
 
-async def listed(c: AsyncConnection, after: str, limit: int) -> list[Webhook]:
-    """Endpoints beyond `after`, by id, which is by age."""
+async def listed(c: AsyncConnection, state: str | None, after: str, limit: int) -> list[Webhook]:
+    """Endpoints beyond `after`, in the state if one is named, by id, which is by age."""
     query = select(webhooks).where(webhooks.c.id > after).order_by(webhooks.c.id).limit(limit)
+    if state is not None:
+        query = query.where(webhooks.c.state == state)
     return [_webhook(row) for row in (await c.execute(query)).mappings()]
 
 

@@ -25,6 +25,7 @@ NOTIFICATION: Shape = has(
     part=maybe(TEXT),
     text=TEXT,
     read_at=maybe(TEXT),
+    dismissed_at=maybe(TEXT),
     data=by_name({}),
 )
 NOTIFICATIONS: Shape = paged(NOTIFICATION)
@@ -54,7 +55,7 @@ _KINDS_SHAPE: Shape = {
 WANTED = Object({"all": Flag(), "types": Custom(_kinds, _KINDS_SHAPE)})
 DISMISS = Object({"reason": Word(REASONS)}, ("reason",))
 CONSENT: Shape = has(all=FLAG, types=by_name(FLAG), links=by_name(TEXT))
-DISMISSED: Shape = has(**NOTIFICATION["properties"], dismissed_at=TEXT, reason=TEXT)
+DISMISSED: Shape = has(**{**NOTIFICATION["properties"], "dismissed_at": TEXT}, reason=TEXT)
 WATCHED: Shape = has(checked_until=TEXT, measures=WHOLE, told=WHOLE)
 WISH: Shape = has(deed=TEXT, type=maybe(TEXT), title=maybe(TEXT), reason=maybe(TEXT), done=FLAG)
 PAUSED: Shape = has(items=listed(has(subject=TEXT, reason=TEXT, paused_at=TEXT, told=WHOLE, not_ours=WHOLE)))

@@ -1,4 +1,4 @@
-"""The SQL of notifications: the inbox of each enterprise, and who was told of what.
+"""The SQL of telling: notifications as they are written, and who was told of what.
 
 Runs inside the caller's transaction. Whoever tells has the order of telling to itself until it commits.
 """
@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import BigInteger, Text, cast, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from policies.json_reading import read_json
 from policies.json_writing import to_json
 from service.database.tables import enterprises, meta, notifications, publications, tellings
 from service.instants import instant
@@ -23,7 +22,6 @@ from service.push.message_types import MATCHED, REVISED, SUMMARY
 SEQUENCE = "notification_seq"
 FIRST = frozenset((MATCHED, SUMMARY))  # what tells of a measure for the first time
 AT_ONCE = 300
-_SHOWN = ("id", "type", "created_at", "measure_id", "title", "part", "text", "read_at", "data", "seq")
 
 
 class Moved(Exception):
@@ -87,33 +85,6 @@ class Outcome:
 
     written: int
     paused: frozenset[str]
-
-
-async def inbox(c: AsyncConnection, enterprise: str, after: int, limit: int) -> list[dict[str, Any]]:
-    """Notifications in the order in which they were told, beyond the number `after`, each with its `seq`."""
-    mine = (notifications.c.enterprise_id == enterprise) & (notifications.c.seq > after)
-    query = _shown().where(mine).order_by(notifications.c.seq).limit(limit)
-    return [_plain(row) for row in (await c.execute(query)).mappings()]
-
-
-async def number_of(c: AsyncConnection, enterprise: str, notification: str) -> int | None:
-    """The notification's place in the order of telling; None when the enterprise has no such one."""
-    mine = (notifications.c.enterprise_id == enterprise) & (notifications.c.id == notification)
-    return (await c.execute(select(notifications.c.seq).where(mine))).scalar_one_or_none()
-
-
-async def one(c: AsyncConnection, enterprise: str, notification: str) -> dict[str, Any] | None:
-    """One notification of the enterprise; None when it has no such one."""
-    query = _shown().where(notifications.c.enterprise_id == enterprise, notifications.c.id == notification)
-    row = (await c.execute(query)).mappings().one_or_none()
-    return None if row is None else _plain(row)
-
-
-async def mark_read(c: AsyncConnection, enterprise: str, notification: str, now: str) -> None:
-    """Read now, unless it was read before."""
-    mine = (notifications.c.id == notification) & (notifications.c.enterprise_id == enterprise)
-    unread = mine & notifications.c.read_at.is_(None)
-    await c.execute(update(notifications).where(unread).values(read_at=now))
 
 
 async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: Mapping[str, int]) -> Outcome:
@@ -353,13 +324,3 @@ async def _known(c: AsyncConnection, dedupes: Sequence[str]) -> set[str]:
 
 def _some(rows: Sequence[Any]) -> list[Sequence[Any]]:
     return [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
-
-
-def _shown() -> Any:
-    return select(*(notifications.c[name] for name in _SHOWN))
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    found = dict(row)
-    found["data"] = {} if found["data"] is None else read_json(found["data"].encode())
-    return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.database.engine import Database
 from service.errors import Problem
-from service.push import store, stream_store
+from service.push import inbox_store, store, stream_store
 from service.wake import Wake
 
 MOST = 2_000  # listeners of one process
@@ -29,14 +29,15 @@ class Streams:
         self._listeners: dict[str, set[asyncio.Event]] = {}
         self._count = 0
         self._watcher: asyncio.Task[None] | None = None
+        self._ended = False
 
     async def follow(self, enterprise: str, after: int) -> AsyncIterator[Rows]:
         """Notifications beyond the number `after`, in order, for ever; an empty list after a long silence.
 
-        Ends when the enterprise is gone. Raises Problem (`too_many_requests`) when there are too many.
+        Ends when the enterprise is gone, or the process stops. Raises Problem (`too_many_requests`).
         """
         with self._listening(enterprise) as news:
-            while True:
+            while not self._ended:
                 news.clear()
                 try:
                     rows, is_there = await self._beyond(enterprise, after)
@@ -47,12 +48,19 @@ class Streams:
                     yield rows
                     after = rows[-1]["seq"]
                     continue
-                if not is_there:
+                if not is_there or self._ended:
                     return
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT_S)
                 except TimeoutError:
                     yield []
+
+    def end(self) -> None:
+        """Lets every listener go after what it is being sent: each comes back, and misses nothing."""
+        self._ended = True
+        for mine in self._listeners.values():
+            for news in mine:
+                news.set()
 
     @contextlib.contextmanager
     def _listening(self, enterprise: str) -> Iterator[asyncio.Event]:
@@ -81,7 +89,7 @@ class Streams:
 
     async def _beyond(self, enterprise: str, after: int) -> tuple[Rows, bool]:
         async with self._db.read() as c:
-            rows = await store.inbox(c, enterprise, after, AT_ONCE)
+            rows = await inbox_store.inbox(c, enterprise, after, AT_ONCE)
             return rows, bool(rows) or bool(await stream_store.among(c, {enterprise}))
 
     async def _watch(self) -> None:

@@ -15,7 +15,7 @@ from service.errors import Problem
 from service.instants import instant
 from service.paging import Signer
 from service.push import consent_store as consents
-from service.push import links, store
+from service.push import inbox_store, links, store
 from service.push import pause_store as pauses
 from service.push.actions import shown
 from service.push.consent_store import Consent
@@ -58,7 +58,7 @@ async def dismiss(
 
     Raises Problem: `not_found`, and `conflict` for one that is about no single measure.
     """
-    found = await store.one(c, enterprise, notification)
+    found = await inbox_store.one(c, enterprise, notification)
     if found is None:
         raise Problem("not_found", note=notification[:80])
     measure = found["measure_id"]
@@ -94,7 +94,7 @@ async def wished(c: AsyncConnection, wish: Wish) -> dict[str, Any]:
         said = await consents.consent(c, wish.enterprise)
         is_done = not said.all if wish.kind is None else said.covers(wish.kind)
         return {"deed": wish.deed, "type": wish.kind, "title": None, "reason": None, "done": is_done}
-    found = await store.one(c, wish.enterprise, wish.notification or "")
+    found = await inbox_store.one(c, wish.enterprise, wish.notification or "")
     if found is None or found["measure_id"] is None:
         raise Problem("not_found", note="link")
     marks = await store.marks_of(c, {(wish.enterprise, found["measure_id"])})

@@ -19,6 +19,7 @@ from sqlalchemy import update
 from policies.facts import china
 from policies.json_reading import read_json
 from policies.json_writing import to_json
+from service.api import DRAIN_S, Server
 from service.app import create_app
 from service.clock import FixedClock
 from service.database import outbox
@@ -65,8 +66,10 @@ class Answer:
 class Site:
     """A running service and a client with the administrator's key."""
 
-    def __init__(self, url: str, loop: asyncio.AbstractEventLoop, app: Any, clock: FixedClock) -> None:
-        self.url, self.loop, self.app, self.clock = url, loop, app, clock
+    def __init__(
+        self, url: str, loop: asyncio.AbstractEventLoop, app: Any, clock: FixedClock, server: Server
+    ) -> None:
+        self.url, self.loop, self.app, self.clock, self.server = url, loop, app, clock, server
         self.services: Services = app.state.services
         self.client = httpx2.Client(base_url=url, timeout=30)
 
@@ -138,6 +141,10 @@ class Site:
             if cursor is None:
                 return
 
+    def stop(self) -> None:
+        """Says that the process is to end, as a SIGTERM does."""
+        self.server.should_exit = True
+
     def later(self, **by: float) -> None:
         """Moves the clock."""
         self.clock.instant += timedelta(**by)
@@ -145,6 +152,14 @@ class Site:
     def work(self) -> list[tuple[str, Any]]:
         """Runs every job that waits: (kind, result)."""
         return asyncio.run_coroutine_threadsafe(self._work(), self.loop).result(60)
+
+    def stands(self, job: str, state: str) -> None:
+        """Puts a job's row into this state."""
+        asyncio.run_coroutine_threadsafe(self._stands(job, state), self.loop).result(60)
+
+    async def _stands(self, job: str, state: str) -> None:
+        async with self.services.db.write() as c:
+            await c.execute(update(jobs).where(jobs.c.id == job).values(state=state))
 
     async def _work(self) -> list[tuple[str, Any]]:
         done = []
@@ -169,7 +184,8 @@ def site(folder: Path, clock: FixedClock | None = None, **settings: Any) -> Iter
     asyncio.run(prepared(made))
     standing = clock or FixedClock(NOW)
     app = create_app(made, clock=standing, registry=china())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2))
+    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=DRAIN_S)
+    server = Server(config, app.state.services.streams)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=_serve, args=(loop, server), daemon=True)
     thread.start()
@@ -177,12 +193,12 @@ def site(folder: Path, clock: FixedClock | None = None, **settings: Any) -> Iter
         assert thread.is_alive(), "the server did not start"
         thread.join(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    found = Site(f"http://127.0.0.1:{port}", loop, app, standing)
+    found = Site(f"http://127.0.0.1:{port}", loop, app, standing, server)
     try:
         yield found
     finally:
         found.client.close()
-        server.should_exit = True
+        found.stop()
         thread.join(20)
 
 

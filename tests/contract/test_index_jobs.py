@@ -70,6 +70,25 @@ def test_jobs_are_told_and_listed_by_state(own: Site) -> None:
     assert own.get("/v1/jobs/nothing").status == 404
 
 
+@pytest.mark.parametrize(
+    ("state", "shown"), [("held", "queued"), ("recalled", "cancelled"), ("running", "running")]
+)
+def test_a_delivery_that_is_held_or_recalled_is_told_in_the_words_of_jobs(
+    own: Site, state: str, shown: str
+) -> None:
+    [job] = own.post("/v1/index/rebuild").body["jobs"]
+    own.stands(job, state)
+    assert own.get(f"/v1/jobs/{job}").body["state"] == shown
+    found = {name: own.get(f"/v1/jobs?state={name}").ids for name in ("queued", "running", "cancelled")}
+    assert found == {name: [job] if name == shown else [] for name in found}
+
+
+def test_a_held_job_can_be_cancelled(own: Site) -> None:
+    [job] = own.post("/v1/index/rebuild").body["jobs"]
+    own.stands(job, "held")
+    assert own.post(f"/v1/jobs/{job}/cancel").body["state"] == "cancelled"
+
+
 def test_a_waiting_job_can_be_cancelled_and_a_finished_one_not(own: Site) -> None:
     [job] = own.post("/v1/index/rebuild").body["jobs"]
     assert own.post(f"/v1/jobs/{job}/cancel").body["state"] == "cancelled"

@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from service.api import DRAIN_S
 from service.push import streams
 from tests.contract.documents import document
 from tests.contract.site import KEY, Site
@@ -104,6 +106,17 @@ def test_deletion_ends_the_stream(firm: Site) -> None:
         gone.start()
         assert len(events(answer, 2)) == 1
         gone.join()
+
+
+def test_a_stop_ends_the_stream_at_once_and_what_was_told_goes_out_before(firm: Site) -> None:
+    told(firm, "doc-1")
+    with listening(firm) as answer:
+        began = time.monotonic()
+        stop = threading.Timer(0.3, firm.stop)
+        stop.start()
+        assert len(events(answer, 2)) == 1
+    stop.join()
+    assert time.monotonic() - began < DRAIN_S / 2
 
 
 def test_a_silent_stream_says_that_it_lives(firm: Site, monkeypatch: pytest.MonkeyPatch) -> None:

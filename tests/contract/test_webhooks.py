@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from service.push.message_types import TYPES
 from tests.contract.site import Site
 
 PUBLIC = "https://93.184.216.34/hook"
 HOSTILE = (Path(__file__).parents[1] / "service" / "hostile_addresses.txt").read_text("utf-8").split("\n")
 WEBHOOKS = "/v1/webhooks"
+ALL = list(TYPES)
 NOBODY = "01a20bb5-e600-7ccf-aaeb-5be5d01a7564"
 
 
@@ -39,14 +41,16 @@ def test_a_hostile_address_is_refused_at_registration(shared: Site, url: str) ->
 @pytest.mark.parametrize(
     ("body", "faults"),
     [
-        ({}, [("/url", "missing_member")]),
-        ({"url": 5}, [("/url", "wrong_type")]),
-        ({"url": "https://a\u0000b/"}, [("/url", "bad_url")]),
-        ({"url": "https://" + "a" * 3_000}, [("/url", "bad_url")]),
+        ({}, [("/url", "missing_member"), ("/events", "missing_member")]),
+        ({"url": PUBLIC}, [("/events", "missing_member")]),
+        ({"url": PUBLIC, "events": None}, [("/events", "missing_member")]),
+        ({"url": 5, "events": ALL}, [("/url", "wrong_type")]),
+        ({"url": "https://a\u0000b/", "events": ALL}, [("/url", "bad_url")]),
+        ({"url": "https://" + "a" * 3_000, "events": ALL}, [("/url", "bad_url")]),
         ({"url": PUBLIC, "events": []}, [("/events", "out_of_range")]),
         ({"url": PUBLIC, "events": ["measure.eaten"]}, [("/events/0", "unknown_code")]),
-        ({"url": PUBLIC, "enterprise_ids": ["不"]}, [("/enterprise_ids/0", "bad_id")]),
-        ({"url": PUBLIC, "secret": "x"}, [("/secret", "unknown_member")]),
+        ({"url": PUBLIC, "events": ALL, "enterprise_ids": ["不"]}, [("/enterprise_ids/0", "bad_id")]),
+        ({"url": PUBLIC, "events": ALL, "secret": "x"}, [("/secret", "unknown_member")]),
         ({"url": "http://93.184.216.34/", "events": [1]}, [("/events/0", "wrong_type")]),
     ],
 )
@@ -57,14 +61,15 @@ def test_a_faulty_registration_is_refused_with_its_places(shared: Site, body: An
 
 def test_the_reason_of_a_refusal_is_told_in_both_languages(shared: Site) -> None:
     for language, word in (("zh", "网络"), ("en", "network")):
-        answer = shared.post(WEBHOOKS, {"url": "https://10.0.0.8/"}, accept_language=language)
+        answer = shared.post(WEBHOOKS, {"url": "https://10.0.0.8/", "events": ALL}, accept_language=language)
         assert word in answer.body["errors"][0]["detail"]
 
 
 def test_an_enterprise_that_is_named_must_be_there(own: Site) -> None:
     own.put("/v1/enterprises/firm", {"name": "甲公司"})
-    assert own.post(WEBHOOKS, {"url": PUBLIC, "enterprise_ids": ["firm", "other"]}).status == 404
-    assert registered(own, enterprise_ids=["firm"], events=None)["enterprise_ids"] == ["firm"]
+    asked = {"url": PUBLIC, "events": ALL, "enterprise_ids": ["firm", "other"]}
+    assert own.post(WEBHOOKS, asked).status == 404
+    assert registered(own, enterprise_ids=["firm"])["enterprise_ids"] == ["firm"]
 
 
 def test_a_repeated_registration_answers_the_same_without_the_secret(own: Site) -> None:
@@ -74,7 +79,8 @@ def test_a_repeated_registration_answers_the_same_without_the_secret(own: Site) 
     made.pop("secret")
     assert (second.status, second.body) == (201, made)
     assert len(own.get(WEBHOOKS).body["items"]) == 1
-    assert own.post(WEBHOOKS, {"url": PUBLIC}, idempotency_key="one").code == "idempotency_mismatch"
+    other = own.post(WEBHOOKS, {**body, "events": ALL}, idempotency_key="one")
+    assert other.code == "idempotency_mismatch"
 
 
 def test_a_change_replaces_what_is_given_and_null_takes_a_restriction_away(own: Site) -> None:
@@ -124,6 +130,14 @@ def test_endpoints_are_listed_page_by_page_and_need_the_key(own: Site) -> None:
     assert own.get(f"{WEBHOOKS}?cursor={first.body['next_cursor']}").body["items"][0]["id"] == names[2]
     assert own.get(WEBHOOKS, key=None).code == "key_needed"
     assert own.post(f"/v1/deliveries/{NOBODY}/replay", key=None).code == "key_needed"
+
+
+def test_endpoints_are_listed_by_a_known_state(own: Site) -> None:
+    active, paused = (registered(own)["id"] for _ in range(2))
+    own.send("PATCH", f"{WEBHOOKS}/{paused}", {"state": "paused"})
+    found = {state: own.get(f"{WEBHOOKS}?state={state}").ids for state in ("active", "paused", "disabled")}
+    assert found == {"active": [active], "paused": [paused], "disabled": []}
+    assert own.get(f"{WEBHOOKS}?state=asleep").faults == [("state", "unknown_code")]
 
 
 def test_deliveries_are_listed_by_a_known_state_and_replayed_since_an_instant(own: Site) -> None:

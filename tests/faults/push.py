@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 
 from service.database.engine import Database
+from service.push.message_types import TYPES
 from tests.faults.arrangement import WORKERS, Arrangement, arranged
 from tests.faults.breaking import Breaker
 from tests.faults.load import SECRET_NAME, Client, Firm, Load
@@ -91,8 +92,7 @@ async def _registered(client: Client, load: Load, places: list[Place]) -> list[H
     hooks = []
     for place in places:
         firms = some if place.manner.only_some else None
-        asked: dict[str, Any] = {"url": place.url}
-        asked |= {"events": list(place.manner.events)} if place.manner.events else {}
+        asked: dict[str, Any] = {"url": place.url, "events": list(place.manner.events or TYPES)}
         asked |= {"enterprise_ids": firms} if firms else {}
         answer = await client.send("POST", "/v1/webhooks", asked)
         hooks.append(Hook(answer["id"], answer["secret"], place, frozenset(firms) if firms else None))

@@ -21,6 +21,7 @@ from service.instants import instant
 from service.push import endpoints_store
 from service.push.delivering import Limits
 from service.push.dispatch import Dispatcher
+from service.push.message_types import TYPES
 from service.services import Services
 from tests.service.administering import Desk
 from tests.service.asking import world
@@ -51,7 +52,7 @@ class Post:
     async def hook(self, to: Receiver | str, **members: Any) -> str:
         """Registers an endpoint; its id."""
         url = to if isinstance(to, str) else to.url
-        answer = await self.desk.post("/v1/webhooks", {"url": url, **members})
+        answer = await self.desk.post("/v1/webhooks", {"url": url, "events": list(TYPES), **members})
         assert answer.status == 201, answer.body
         self.secrets[answer.body["id"]] = answer.body["secret"]
         return str(answer.body["id"])

@@ -11,6 +11,7 @@ import pytest
 from service.database import outbox
 from service.database.outbox import NewJob
 from service.push.endpoints_store import KIND
+from service.push.message_types import TYPES
 from tests.service.administering import Desk, desk
 from tests.service.asking import KEY, document, measure
 
@@ -85,7 +86,9 @@ async def test_a_push_is_paused_resumed_and_recalled_by_its_buttons(admin: Admin
 
 async def test_a_dead_letter_is_shown_and_sent_again(admin: Admin) -> None:
     await admin.at.post("/v1/policies/a-doc/publish", {"confirm": 3})
-    webhook = (await admin.at.post("/v1/webhooks", {"url": "https://93.184.216.34/hook"})).body["id"]
+    webhook = (
+        await admin.at.post("/v1/webhooks", {"url": "https://93.184.216.34/hook", "events": list(TYPES)})
+    ).body["id"]
     letter = NewJob(KIND, {"id": "e"}, lane="deliver", subject=webhook, topic="a-doc", key="k")
     async with admin.at.services.db.write() as c:
         await outbox.enqueue_all(c, [letter], now=admin.at.services.clock.now())

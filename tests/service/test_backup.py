@@ -59,7 +59,7 @@ def repacked(packed: Path, changes: dict[str, bytes | None]) -> Path:
 
 
 def test_a_restored_folder_holds_rows_and_keys_for_us_alone(packed: Path, elsewhere: Settings) -> None:
-    assert restore(elsewhere, packed) == ["admin.key", DATABASE]
+    assert restore(elsewhere, packed, TAKEN).parts == ["admin.key", DATABASE]
     assert execute(elsewhere.folder / DATABASE, "SELECT n FROM t") == [(1,)]
     assert (elsewhere.folder / "admin.key").read_text() == "hq_one\n"
     modes = [path.stat().st_mode & 0o777 for path in (elsewhere.folder, elsewhere.folder / "admin.key")]
@@ -79,7 +79,7 @@ def test_a_backup_is_taken_in_the_middle_of_another_write(
         writer.execute("INSERT INTO t VALUES (3)")
         backup(settings, tmp_path / "now.tar", TAKEN)
         writer.execute("COMMIT")
-    restore(elsewhere, tmp_path / "now.tar")
+    restore(elsewhere, tmp_path / "now.tar", TAKEN)
     assert execute(elsewhere.folder / DATABASE, "SELECT n FROM t") == [(1,), (2,)]
 
 
@@ -92,7 +92,7 @@ def test_only_the_current_generation_goes_along_and_can_be_loaded(
         for n in (1, 2)
     ]
     backup(settings, tmp_path / "one.tar", TAKEN)
-    restore(elsewhere, tmp_path / "one.tar")
+    restore(elsewhere, tmp_path / "one.tar", TAKEN)
     assert generation.kept(elsewhere.index_folder) == [made[1].id]
     assert generation.load_latest(elsewhere.index_folder)[1].catalogue == 2
 
@@ -106,7 +106,7 @@ def test_a_file_that_exists_is_never_written_over(settings: Settings, packed: Pa
 
 def test_a_folder_that_exists_is_never_restored_into(settings: Settings, packed: Path) -> None:
     with pytest.raises(OSError, match="exists already"):
-        restore(settings, packed)
+        restore(settings, packed, TAKEN)
     assert execute(settings.folder / DATABASE, "SELECT n FROM t") == [(1,)]
 
 
@@ -131,7 +131,7 @@ def test_a_changed_backup_is_refused_and_leaves_nothing(
     packed: Path, elsewhere: Settings, changes: dict[str, bytes | None], told: str
 ) -> None:
     with pytest.raises(OSError, match=told):
-        restore(elsewhere, repacked(packed, changes))
+        restore(elsewhere, repacked(packed, changes), TAKEN)
     assert list(elsewhere.folder.parent.iterdir()) == []
 
 
@@ -142,7 +142,7 @@ def test_a_cut_off_backup_is_refused_and_leaves_nothing(
     whole = packed.read_bytes()
     packed.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(OSError, match=r"backup|lacks|damaged"):
-        restore(elsewhere, packed)
+        restore(elsewhere, packed, TAKEN)
     assert list(elsewhere.folder.parent.iterdir()) == []
 
 
@@ -164,6 +164,6 @@ def test_postgresql_is_told_whose_tools_copy_it_and_nothing_is_written(
     with pytest.raises(OSError, match="pg_dump"):
         backup(other, tmp_path / "other.tar", TAKEN)
     with pytest.raises(OSError, match="pg_restore"):
-        restore(other.model_copy(update={"data": tmp_path / "fresh"}), packed)
+        restore(other.model_copy(update={"data": tmp_path / "fresh"}), packed, TAKEN)
     assert not (tmp_path / "other.tar").exists()
     assert not (tmp_path / "fresh").exists()

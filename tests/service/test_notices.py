@@ -53,7 +53,9 @@ async def waiting(at: Office) -> None:
 
 
 async def test_an_endpoint_that_was_stopped_is_told_once(at: Office) -> None:
-    made = await at.desk.post("/v1/webhooks", {"url": "https://93.184.216.34/secret-path"})
+    made = await at.desk.post(
+        "/v1/webhooks", {"url": "https://93.184.216.34/secret-path", "events": ["measure.matched"]}
+    )
     async with at.services.db.write() as c:
         await c.execute(update(webhooks).values(state="disabled", reason="gone"))
     (told,) = await looked(at)
@@ -63,7 +65,9 @@ async def test_an_endpoint_that_was_stopped_is_told_once(at: Office) -> None:
 
 
 async def test_what_was_paused_by_hand_is_no_news(at: Office) -> None:
-    made = await at.desk.post("/v1/webhooks", {"url": "https://93.184.216.34/hook"})
+    made = await at.desk.post(
+        "/v1/webhooks", {"url": "https://93.184.216.34/hook", "events": ["measure.matched"]}
+    )
     await at.desk.send("PATCH", f"/v1/webhooks/{made.body['id']}", {"state": "paused"})
     assert await looked(at, 1) == []
 

@@ -129,6 +129,15 @@ async def test_a_dismissed_measure_is_not_told_again_whatever_becomes_of_it(at: 
     assert len(await at.inbox("f")) == 1
 
 
+async def test_the_inbox_says_of_which_measures_the_enterprise_wants_no_more(at: Desk) -> None:
+    await published(at, document("a-doc", measure("one", HANGZHOU), measure("two", HANGZHOU)))
+    one, two = await at.inbox("f")
+    answer = await at.post(f"/v1/enterprises/f/notifications/{one['id']}/dismiss", {"reason": "known"})
+    assert [each["dismissed_at"] for each in (one, two)] == [None, None]
+    told = [each["dismissed_at"] for each in await at.inbox("f")]
+    assert told == [answer.body["dismissed_at"], None]
+
+
 async def test_a_link_dismisses_by_one_click(at: Desk) -> None:
     await published(at)
     (one,) = await at.inbox("f")
