@@ -105,7 +105,7 @@ class Tally:
 def _share(counts: Floats, prior: Floats) -> Floats:
     """float64 [n, 3] from counts [n, 4] and what is to be expected without them, [n, 3] or [3]."""
     smoothed: Floats = (counts[:, 1:] + WEIGHT * prior) / (counts[:, :1] + WEIGHT)
-    return smoothed
+    return np.minimum(smoothed, 1.0)  # what is opened where hardly anybody looks may count above one
 
 
 def _looked_at(requests: Sequence[Request], done: Mapping[tuple[str, str], set[str]]) -> Floats:
