@@ -3,12 +3,13 @@
 Keeps one child per object, started again once if it has died; never outlives its parent.
 """
 
+import logging
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from index.encoding import EncoderFailed, prepared
 from index.materialise import with_rooms
 
 LOAD_S, CALL_S = 600.0, 300.0
-_BATCH = 32
+_BATCH = 32  # texts a frame; each of them is encoded alone
+_log = logging.getLogger(__name__)
 
 
 class ChildEncoder:
@@ -29,7 +31,8 @@ class ChildEncoder:
         self._turn = threading.Lock()
         self._closed = False
         self.truncated = 0
-        self._child = self._started()
+        self._child, facts = self._started()
+        self.id, self.dim, self.sha256 = str(facts["id"]), int(facts["dim"]), str(facts["sha256"])
 
     def queries(self, texts: Sequence[str]) -> Floats:
         return self._encode(frames.QUERIES, texts)
@@ -63,8 +66,7 @@ class ChildEncoder:
         try:
             answer, body = self._exchanged(kind, texts)
         except frames.Ended:
-            self._end()
-            self._child = self._started()
+            self._start_again()
             try:
                 answer, body = self._exchanged(kind, texts)
             except frames.Ended as error:
@@ -72,14 +74,25 @@ class ChildEncoder:
         if answer == frames.FAULT:
             raise EncoderFailed(body.decode())
         vectors, truncated = frames.unpack_vectors(body)
-        self.truncated += truncated
+        if truncated:
+            self.truncated += truncated
+            _log.warning("text cut for the encoder", extra={"texts": truncated})
         return vectors
+
+    def _start_again(self) -> None:
+        """A second child; never of another model, whose vectors would mix with those of the first."""
+        self._end()
+        self._child, facts = self._started()
+        if (facts["id"], facts["dim"], facts["sha256"]) != (self.id, self.dim, self.sha256):
+            self._closed = True
+            self._end()
+            raise EncoderFailed(f"the model {self._model} is another one than before")
 
     def _exchanged(self, kind: bytes, texts: list[str]) -> tuple[bytes, bytes]:
         frames.send(_handle(self._child.stdin), kind, frames.pack_texts(texts))
         return frames.receive(_handle(self._child.stdout), CALL_S)
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _started(self) -> "tuple[subprocess.Popen[bytes], dict[str, Any]]":
         command = [sys.executable, "-m", "index.encoder_child", self._model, str(os.getpid())]
         self._child = subprocess.Popen(  # noqa: S603  # our own interpreter; the model is an argument
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=with_rooms(os.environ)
@@ -92,9 +105,7 @@ class ChildEncoder:
         if answer == frames.FAULT:
             self._end()
             raise EncoderFailed(f"the model {self._model} cannot be loaded: {body.decode()}")
-        facts = frames.unpack_hello(body)
-        self.id, self.dim, self.sha256 = str(facts["id"]), int(facts["dim"]), str(facts["sha256"])
-        return self._child
+        return self._child, frames.unpack_hello(body)
 
     def _end(self) -> None:
         self._child.kill()

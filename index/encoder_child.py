@@ -10,7 +10,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from index import frames
 from index.e5_file import sha256_of
 
 _PR_SET_PDEATHSIG = 1
+# Under which names a model's folder keeps the prompt of a role; the first that says something counts, as
+# the library puts an empty `document` beside a `passage` that the folder has.
+_PROMPTS = {frames.QUERIES: ("query",), frames.PASSAGES: ("document", "passage", "corpus")}
 
 
 class _Loaded:
@@ -33,7 +36,8 @@ class _Loaded:
         self.model.eval()
         self.most = self.model.max_seq_length
         self.tokenizer: Any = self.model.tokenizer
-        self.special = [str(token) for token in getattr(self.tokenizer, "all_special_tokens", ())]
+        self.special = _special_tokens(self.tokenizer)
+        self.prompts = {kind: _prompt(self.model.prompts, names) for kind, names in _PROMPTS.items()}
         self.facts = {
             "id": here.resolve().name if here.is_dir() else name,
             "dim": len(self.encode(frames.PASSAGES, ["维"])[0]),
@@ -41,22 +45,38 @@ class _Loaded:
         }
 
     def encode(self, kind: bytes, texts: Sequence[str]) -> np.ndarray[Any, Any]:
-        """Unit vectors, float32 [n, dim], with the model's own prompt for the role."""
-        ask = self.model.encode_query if kind == frames.QUERIES else self.model.encode_document
-        harmless = [self._harmless(text) for text in texts]
-        return np.asarray(ask(harmless, normalize_embeddings=True, show_progress_bar=False), np.float32)
+        """Unit vectors, float32 [n, dim], with the model's own prompt for the role.
 
-    def truncated(self, texts: Sequence[str]) -> int:
-        """How many of the texts the model does not read to their end."""
+        One text a call: batch mates, and the padding to their length, would change a vector.
+        """
+        ask = self.model.encode_query if kind == frames.QUERIES else self.model.encode_document
+        settings = {"prompt": self.prompts[kind], "normalize_embeddings": True, "show_progress_bar": False}
+        found = [ask([self._harmless(text)], **settings)[0] for text in texts]
+        return np.asarray(found, np.float32)
+
+    def truncated(self, kind: bytes, texts: Sequence[str]) -> int:
+        """How many of the texts the model does not read to their end, its prompt included."""
         if not self.most or not callable(self.tokenizer):
             return 0
-        return sum(len(self.tokenizer(text, truncation=False)["input_ids"]) > self.most for text in texts)
+        whole = [self.prompts[kind] + self._harmless(text) for text in texts]
+        return sum(len(self.tokenizer(text, truncation=False)["input_ids"]) > self.most for text in whole)
 
     def _harmless(self, text: str) -> str:
         """What a user typed is text, even where it spells a special token."""
         for token in self.special:
             text = text.replace(token, f"{token[0]} {token[1:]}")
         return text
+
+
+def _special_tokens(tokenizer: Any) -> list[str]:
+    """The longest first, so that one inside another is not what is left."""
+    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+    marks = {str(mark) for mark in added if mark.special} | set(getattr(tokenizer, "all_special_tokens", ()))
+    return sorted((mark for mark in marks if len(mark) > 1), key=lambda mark: (-len(mark), mark))
+
+
+def _prompt(prompts: Mapping[str, str], names: Sequence[str]) -> str:
+    return next((prompts[name] for name in names if prompts.get(name)), "")
 
 
 def _model(name: str) -> Any:
@@ -107,7 +127,7 @@ def _serve(loaded: _Loaded, out: int) -> None:
         kind, body = frames.receive(0)
         texts = frames.unpack_texts(body)
         try:
-            answer = frames.pack_vectors(loaded.encode(kind, texts), loaded.truncated(texts))
+            answer = frames.pack_vectors(loaded.encode(kind, texts), loaded.truncated(kind, texts))
         except (RuntimeError, ValueError, TypeError, MemoryError) as error:
             frames.send(out, frames.FAULT, _line(error))
         else:

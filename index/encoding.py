@@ -3,12 +3,18 @@
 Knows no engine and loads none; one engine per index, prefixes always, an empty text never.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from index.e5_file import Floats
+
+# Tab and the ends of lines are blanks; other control characters are nothing, half a surrogate is no letter.
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if not chr(code).isspace()}
+_LONE = re.compile("[\ud800-\udfff]")
+_BLANK = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 
 
 class EncoderMissing(Exception):
@@ -37,6 +43,25 @@ class Encoder(Protocol):
         """Frees the model; later calls fail."""
 
 
+class Origin(Protocol):
+    """What made a vector: an encoder, or what a generation notes of it."""
+
+    @property
+    def id(self) -> str:
+        """The model with its engine."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """The hash over the files it was made of."""
+        ...
+
+
+def kept_under(origin: Origin) -> str:
+    """The name that vectors are kept under: another file under the same name is another encoder."""
+    return f"{origin.id}@{origin.sha256[:16]}"
+
+
 def encode_all(
     encode: Callable[[Sequence[str]], Floats],
     texts: Sequence[str],
@@ -53,9 +78,22 @@ def encode_all(
     return found
 
 
+def is_readable(text: str) -> bool:
+    """Whether there is anything in the text that can be encoded."""
+    return bool(_readable(text))
+
+
 def prepared(texts: Sequence[str]) -> list[str]:
-    """Composed (the model's letter map knows single code points only). Raises ValueError when empty."""
-    ready = [unicodedata.normalize("NFKC", text).strip() for text in texts]
+    """Composed (the models' letter maps know single code points only), without control characters.
+
+    Raises ValueError for a text of which nothing can be read.
+    """
+    ready = [_readable(text) for text in texts]
     if not all(ready):
         raise ValueError("an empty text has no meaning to encode")
     return ready
+
+
+def _readable(text: str) -> str:
+    composed = unicodedata.normalize("NFKC", _LONE.sub("\ufffd", text).translate(_CONTROLS))
+    return composed.strip() if any(unicodedata.category(sign) not in _BLANK for sign in composed) else ""

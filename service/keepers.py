@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from index import generation
 from index.e5_file import Floats, WrongFile
 from index.encoder import DEFAULT, Encoder, EncoderFailed, EncoderMissing, materialise, open_encoder
+from index.encoding import kept_under
 from index.generation import Damaged, Manifest
 from index.hybrid import HybridIndex
 from index.passages import Entry, entry_of
@@ -50,6 +51,7 @@ class EncoderKeeper:
         self._encoder: Encoder | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._cut_before = self._cut_told = 0
         self.turn = asyncio.Lock()  # held for a batch, so that nothing is encoded twice at once
         self.state: PartState = "off" if spec == NO_ENCODER else "loading"
 
@@ -62,6 +64,25 @@ class EncoderKeeper:
     def encoder(self) -> Encoder | None:
         """The encoder, while there is one."""
         return self._encoder
+
+    @property
+    def cut(self) -> int:
+        """How many texts were longer than the encoder reads, since the process began."""
+        return self._cut_before + (0 if self._encoder is None else self._encoder.truncated)
+
+    def newly_cut(self) -> int:
+        """How many of them since this was last asked."""
+        more, self._cut_told = self.cut - self._cut_told, self.cut
+        return more
+
+    def failed(self, encoder: Encoder) -> None:
+        """What this one was asked went wrong: it is let go, and another is opened in its place."""
+        if self._encoder is not encoder or self._closing.is_set():
+            return
+        self._cut_before = self.cut
+        self._encoder, self.state = None, "down"
+        self._thread = threading.Thread(target=self._open, args=(encoder,), name="encoder", daemon=True)
+        self._thread.start()
 
     def start(self) -> None:
         """Begins to open the encoder; returns at once."""
@@ -87,10 +108,13 @@ class EncoderKeeper:
             vectors = await asyncio.to_thread(encoder.queries, [text])
         except EncoderFailed as failure:
             _log.warning("encoder failed", reason=str(failure))
+            self.failed(encoder)
             return None
         return np.asarray(vectors[0], np.float32)
 
-    def _open(self) -> None:
+    def _open(self, before: Encoder | None = None) -> None:
+        if before is not None:
+            before.close()
         while not self._closing.is_set():
             try:
                 if self._spec == DEFAULT:
@@ -212,7 +236,8 @@ class IndexKeeper:
         if manifest.encoder is None:
             return {}
         hashes = {passage: text_sha(passage) for entry in entries for passage in entry.passages}
-        known = await store.vectors(c, manifest.encoder.id, sorted(set(hashes.values())))
+        under = kept_under(manifest.encoder)
+        known = await store.vectors(c, under, sorted(set(hashes.values())))
         return {
             entry.id: np.stack([known[hashes[passage]] for passage in entry.passages])
             for entry in entries

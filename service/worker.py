@@ -22,7 +22,7 @@ from service.enterprises.store import CANARY
 from service.errors import Problem
 from service.leases import LeaseLost
 from service.mail import digest
-from service.operations import indexing, store, upkeep
+from service.operations import enterprise_vectors, indexing, store, upkeep
 from service.push import canary, looking, telling
 from service.push import channels as in_house
 from service.push.dispatch import Dispatcher
@@ -34,7 +34,8 @@ HANDLERS: Mapping[str, Handler] = {
     indexing.DELTA: indexing.delta,
     indexing.REBUILD: indexing.rebuild,
     indexing.ROLLBACK: indexing.rollback,
-    indexing.ENCODE: indexing.encode,
+    enterprise_vectors.ENCODE: enterprise_vectors.encode,
+    enterprise_vectors.ENCODE_ALL: enterprise_vectors.encode_all,
     upkeep.RETENTION: upkeep.prune,
     telling.TELL: telling.tell,
     looking.LOOK: looking.look,
@@ -68,7 +69,7 @@ class Worker:
         """
         self.services.encoder.start()
         await self._build_what_is_missing()
-        due = asyncio.create_task(indexing.rebuild_when_due(self.services))
+        due = asyncio.create_task(indexing.stay_in_step(self.services))
         told = asyncio.create_task(self.stopping.wait())
         tasks = [asyncio.create_task(self._beat())]
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
@@ -170,10 +171,18 @@ class Worker:
                 async with self.services.db.write(alone=False) as c:
                     await heartbeats.beat(c, self.name)
                     due = await schedules.due(c, REGULAR)
+                await self._tell_cut()
                 if due:
                     await self.services.wake.notify()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), BEAT_S)
+
+    async def _tell_cut(self) -> None:
+        """Adds what the encoder has cut since to what /metrics tells."""
+        cut = self.services.encoder.newly_cut()
+        if cut:
+            async with self.services.db.write() as c:
+                await store.count_cut(c, cut)
 
     async def _build_what_is_missing(self) -> None:
         """A first generation, when there is none or the one that serves is damaged."""

@@ -16,7 +16,7 @@ from policies.facts import Registry
 from policies.known import Known
 from policies.profiles import profile_reader
 from policies.reading import read
-from service.enterprises import store
+from service.enterprises import store, vectors_store
 from service.enterprises.columns_keeper import ColumnsKeeper
 
 
@@ -39,7 +39,7 @@ class EnterpriseKeeper:
         return {name: Known(read(reader, plain), self._registry, today) for name, plain in found.items()}
 
     async def vectors(self, c: AsyncConnection, encoder: str, dim: int) -> EnterpriseIndex:
-        """The index of this encoder's vectors as of now."""
+        """The index of the vectors kept under this encoder's name, as of now."""
         async with self._turn:
             if self._vectors is None or self._encoder != encoder:
                 self._vectors, self._encoder, self._seen_vectors = EnterpriseIndex(dim), encoder, 0
@@ -51,12 +51,12 @@ class EnterpriseKeeper:
             return self._vectors
 
     async def _catch_up_vectors(self, c: AsyncConnection, index: EnterpriseIndex) -> None:
-        changed = await store.changed_vectors(c, self._encoder, self._seen_vectors)
+        changed = await vectors_store.changed(c, self._encoder, self._seen_vectors)
         if changed:
             index.put_all(dict(changed))
             self._encoded.update(name for name, _ in changed)
-        if await store.count_vectors(c, self._encoder) != len(self._encoded):
-            there = await store.vector_ids(c, self._encoder)
+        if await vectors_store.count(c, self._encoder) != len(self._encoded):
+            there = await vectors_store.names(c, self._encoder)
             for name in self._encoded - there:
                 index.drop(name)
             self._encoded &= there

@@ -5,6 +5,7 @@ The rule decided for whom it is; nearness only orders.
 
 from collections.abc import Sequence
 
+from index.encoding import kept_under
 from index.passages import entry_of
 from policies.documents import Document, Measure
 from service.enterprises.keeper import nearest_first
@@ -22,5 +23,5 @@ async def nearest(
     entry = entry_of(document, measure, services.registry)
     vectors = await vectors_of(services, encoder, [entry])
     async with services.db.read() as c:
-        index = await services.firms.vectors(c, encoder.id, encoder.dim)
+        index = await services.firms.vectors(c, kept_under(encoder), encoder.dim)
     return nearest_first(names, index, vectors.get(entry.id))

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Integer, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from index.e5_file import Floats
 from policies.json_reading import read_json
 from policies.json_writing import to_json
 from policies.profiles import Profile
@@ -146,64 +144,6 @@ async def ids(c: AsyncConnection) -> set[str]:
 async def count(c: AsyncConnection) -> int:
     """How many enterprises there are."""
     return int((await c.execute(select(func.count()).select_from(enterprises).where(_REAL))).scalar_one())
-
-
-async def changed_vectors(c: AsyncConnection, encoder: str, since: int) -> list[tuple[str, Floats]]:
-    """Id and unit vector of what was encoded by this encoder after a number of the sequence."""
-    columns = (enterprise_vectors.c.enterprise_id, enterprise_vectors.c.vector)
-    mine = enterprise_vectors.c.encoder == encoder
-    query = select(*columns).where(mine, enterprise_vectors.c.seq > since)
-    return [(row[0], np.frombuffer(row[1], np.float32)) for row in await c.execute(query)]
-
-
-async def count_vectors(c: AsyncConnection, encoder: str) -> int:
-    """How many enterprises have a vector of this encoder."""
-    made = enterprise_vectors.c.encoder == encoder
-    query = select(func.count()).select_from(enterprise_vectors).where(made)
-    return int((await c.execute(query)).scalar_one())
-
-
-async def vector_ids(c: AsyncConnection, encoder: str) -> set[str]:
-    """The ids of the enterprises that have a vector of this encoder."""
-    query = select(enterprise_vectors.c.enterprise_id).where(enterprise_vectors.c.encoder == encoder)
-    return set((await c.execute(query)).scalars())
-
-
-async def encoded_text(c: AsyncConnection, enterprise: str, encoder: str) -> str | None:
-    """The hash of the text behind the enterprise's vector; None without a vector of this encoder."""
-    mine = (enterprise_vectors.c.enterprise_id == enterprise) & (enterprise_vectors.c.encoder == encoder)
-    query = select(enterprise_vectors.c.text_sha).where(mine)
-    return (await c.execute(query)).scalar_one_or_none()
-
-
-async def put_vector(
-    c: AsyncConnection, enterprise: str, encoder: str, text_sha: str, vector: Floats
-) -> None:
-    """The enterprise's only vector."""
-    mine = enterprise_vectors.c.enterprise_id == enterprise
-    await c.execute(delete(enterprise_vectors).where(mine))
-    values = {"encoder": encoder, "text_sha": text_sha, "seq": await next_number(c)}
-    packed = np.ascontiguousarray(vector, np.float32).tobytes()
-    await c.execute(insert(enterprise_vectors).values(enterprise_id=enterprise, vector=packed, **values))
-
-
-async def drop_vector(c: AsyncConnection, enterprise: str) -> None:
-    """The enterprise has no vector any more."""
-    mine = enterprise_vectors.c.enterprise_id == enterprise
-    await c.execute(delete(enterprise_vectors).where(mine))
-    await next_number(c)
-
-
-async def without_vector(c: AsyncConnection, encoder: str, after: str, limit: int) -> Sequence[str]:
-    """Ids beyond `after` of enterprises that this encoder has not encoded."""
-    made = select(enterprise_vectors.c.enterprise_id).where(enterprise_vectors.c.encoder == encoder)
-    query = (
-        select(enterprises.c.id)
-        .where(_REAL, enterprises.c.id > after, enterprises.c.id.not_in(made))
-        .order_by(enterprises.c.id)
-        .limit(limit)
-    )
-    return list((await c.execute(query)).scalars())
 
 
 def _object(text: str) -> dict[str, Any]:

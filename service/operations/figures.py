@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from service.enterprises.store import CANARY
 from service.errors import Problem
-from service.operations import figures_store
+from service.operations import figures_store, store
 from service.push import canary
 from service.push.deliveries_store import SHOWN
 from service.services import Services
@@ -17,6 +17,7 @@ _HELP = {
     "huiqi_oldest_due_seconds": "How long the longest waiting job of a lane is due",
     "huiqi_deliveries": "Deliveries by channel and outcome, as long as their rows are kept",
     "huiqi_canary_age_seconds": "Seconds since the canary last arrived",
+    "huiqi_texts_cut": "Texts longer than the encoder reads: this process's, and all that workers stored",
 }
 _OUTCOMES = {state: shown for shown, states in SHOWN.items() for state in states}
 _LANES = ("work", "deliver")
@@ -28,12 +29,14 @@ async def lines(services: Services) -> bytes:
     try:
         async with services.db.read() as c:
             counts, oldest = await figures_store.counts(c), await figures_store.oldest_due_s(c)
-            age = await canary.age_s(c)
+            age, stored = await canary.age_s(c), await store.texts_cut(c)
     except Problem:
         return b""
     found: dict[str, _Samples] = {"huiqi_jobs": _jobs(counts), "huiqi_deliveries": _deliveries(counts)}
     found["huiqi_oldest_due_seconds"] = [({"lane": lane}, oldest.get(lane, 0.0)) for lane in _LANES]
     found["huiqi_canary_age_seconds"] = [] if age is None else [({}, age)]
+    cut = (("asked", services.encoder.cut), ("stored", stored))
+    found["huiqi_texts_cut"] = [({"role": role}, float(number)) for role, number in cut]
     return "".join(_written(found)).encode()
 
 

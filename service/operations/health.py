@@ -39,7 +39,10 @@ async def _catalogue(services: Services, c: AsyncConnection) -> Parts:
     except Refused:
         return {"catalogue": "down", "index": "down"}
     search = await services.index.current(c, shelf)
-    return {"catalogue": "ok", "index": "down" if search is None else "ok"}
+    found: Parts = {"catalogue": "ok", "index": "down" if search is None else "ok"}
+    if services.encoder.state == "ok" and search is not None and not search.fits(services.encoder.encoder):
+        found["encoder"] = "loading"  # another one made the generation: its own is being built
+    return found
 
 
 async def _worker(c: AsyncConnection) -> PartState:

@@ -4,26 +4,24 @@ All of it can be interrupted and run again. Searching is the keepers' business.
 """
 
 import asyncio
+import contextlib
 from typing import Any
 
 from index import generation
 from index.encoding import Encoder, EncoderFailed
 from index.generation import EncoderFacts
-from index.passages import enterprise_text, entry_of
-from policies.profiles import read_profile
+from index.passages import entry_of
 from service.catalogue.shelf import Shelf
 from service.database.outbox import Job, enqueue
-from service.enterprises import store as enterprise_store
+from service.errors import Problem
 from service.instants import instant
-from service.keepers import text_sha
 from service.leases import WAIT_S
-from service.operations import store
-from service.operations.vectors import vectors_of
+from service.operations import enterprise_vectors, store
+from service.operations.vectors import encoder_of, forget_others, vectors_of
 from service.services import Services
 
-DELTA, REBUILD, ROLLBACK, ENCODE = "index.delta", "index.rebuild", "index.rollback", "enterprise.encode"
+DELTA, REBUILD, ROLLBACK = "index.delta", "index.rebuild", "index.rollback"
 MOST_CHANGED = 300  # measures on top of a generation before it is built anew
-_AT_ONCE = 100
 
 
 async def delta(services: Services, job: Job) -> dict[str, Any]:
@@ -36,20 +34,12 @@ async def delta(services: Services, job: Job) -> dict[str, Any]:
     wanted = set(job.payload["documents"])
     placed = [one for one in shelf.placed if one.document.id in wanted]
     entries = [entry_of(one.document, one.measure, services.registry) for one in placed]
-    encoder = await _encoder(services, job)
+    encoder = await encoder_of(services, job)
     if encoder is not None:
         await vectors_of(services, encoder, entries, services.leases.progress(services, job))
     if await asyncio.to_thread(_is_due, services, shelf, encoder):
         await _ask_for_rebuild(services)
     return {"measures": len(entries)}
-
-
-async def _encoder(services: Services, job: Job) -> Encoder | None:
-    """The encoder; None when a setting turned it off. Raises EncoderFailed while it is down."""
-    encoder = await services.leases.encoder(services, job)
-    if encoder is None and services.encoder.state != "off":
-        raise EncoderFailed("the encoder is down")
-    return encoder
 
 
 def _is_due(services: Services, shelf: Shelf, encoder: Encoder | None) -> bool:
@@ -64,17 +54,32 @@ def _is_due(services: Services, shelf: Shelf, encoder: Encoder | None) -> bool:
     return sum(one.since > made.catalogue for one in shelf.placed) > MOST_CHANGED
 
 
+async def stay_in_step(services: Services) -> None:
+    """Whenever there is an encoder, at a start or after it was down: asks for what it has not made yet."""
+    seen: Encoder | None = None
+    while True:
+        with contextlib.suppress(Problem):
+            await rebuild_when_due(services)
+            seen = services.encoder.encoder
+            if services.encoder.state == "off":
+                return
+        while services.encoder.encoder is seen:  # noqa: ASYNC110  # a thread opens it and sets no event
+            await asyncio.sleep(WAIT_S)
+
+
 async def rebuild_when_due(services: Services) -> None:
-    """After a start: asks for a generation when another encoder is set than the one that made it."""
-    while services.encoder.state == "loading":  # noqa: ASYNC110  # a thread opens it and sets no event
+    """Once there is an encoder: asks for a generation of its own, for what failed without it, for firms."""
+    while services.encoder.encoder is None and services.encoder.state != "off":  # noqa: ASYNC110  # as above
         await asyncio.sleep(WAIT_S)
     encoder = services.encoder.encoder
-    if encoder is None and services.encoder.state != "off":
-        return
     async with services.db.read() as c:
         shelf = await services.shelf.current(c)
-    if await asyncio.to_thread(_is_due, services, shelf, encoder):
+        search = await services.index.current(c, shelf)
+        is_left = search is not None and search.pending > 0 and not await store.is_waiting(c, DELTA)
+    if is_left or await asyncio.to_thread(_is_due, services, shelf, encoder):
         await _ask_for_rebuild(services)
+    if encoder is not None:
+        await enterprise_vectors.ask_when_due(services, encoder)
 
 
 async def _ask_for_rebuild(services: Services) -> None:
@@ -89,13 +94,13 @@ def facts_of(encoder: Encoder | None) -> EncoderFacts | None:
 
 
 async def rebuild(services: Services, job: Job) -> dict[str, Any]:
-    """The job `index.rebuild`: a generation of everything published, and whoever has no vector yet.
+    """The job `index.rebuild`: a generation of everything published; then enterprises are asked for.
 
     While the encoder is down, the first generation is of words only, and another is asked for.
     """
     folder = services.settings.index_folder
     try:
-        encoder = await _encoder(services, job)
+        encoder = await encoder_of(services, job)
     except EncoderFailed:
         if generation.current(folder) is not None:
             raise
@@ -123,7 +128,8 @@ async def _build(services: Services, job: Job, encoder: Encoder | None) -> dict[
     built = await asyncio.to_thread(generation.build, folder, entries, vectors, facts_of(encoder), meta)
     await asyncio.to_thread(generation.sweep, folder)
     if encoder is not None:
-        await _encode_the_rest(services, job, encoder)
+        await enterprise_vectors.ask_when_due(services, encoder)
+    await forget_others(services, job, encoder)
     return {"generation": built.id, "measures": built.measures, "passages": built.passages}
 
 
@@ -132,58 +138,3 @@ async def rollback(services: Services, job: Job) -> dict[str, Any]:
     folder, wanted = services.settings.index_folder, job.payload["generation"]
     manifest = await asyncio.to_thread(generation.make_current, folder, wanted)
     return {"generation": manifest.id}
-
-
-async def encode(services: Services, job: Job) -> dict[str, Any]:
-    """The job `enterprise.encode`: the vector of one enterprise's text, or none for an empty one."""
-    encoder = await _encoder(services, job)
-    if encoder is None:
-        return {"encoded": 0}
-    return {"encoded": await _encode(services, encoder, [job.payload["enterprise"]])}
-
-
-async def _encode_the_rest(services: Services, job: Job, encoder: Encoder) -> None:
-    after = ""
-    while True:
-        async with services.db.read() as c:
-            names = await enterprise_store.without_vector(c, encoder.id, after, _AT_ONCE)
-        if not names:
-            return
-        for name in names:
-            await _encode(services, encoder, [name])
-            await services.leases.keep_alone(services, job)
-        after = names[-1]
-
-
-async def _encode(services: Services, encoder: Encoder, names: list[str]) -> int:
-    """Encodes those whose text has changed since; how many."""
-    encoded = 0
-    for name in names:
-        text = await _text_to_encode(services, encoder, name)
-        if text is None:
-            continue
-        vectors = await asyncio.to_thread(encoder.passages, [text]) if text.strip() else None
-        encoded += await _keep(services, encoder, name, text, vectors)
-    return encoded
-
-
-async def _text_to_encode(services: Services, encoder: Encoder, name: str) -> str | None:
-    today = services.clock.today()
-    async with services.db.read() as c:
-        stored = await enterprise_store.found(c, name)
-        known = await enterprise_store.encoded_text(c, name, encoder.id)
-    if stored is None:
-        return None
-    text = enterprise_text(read_profile(stored.profile, services.registry, today=today), services.registry)
-    return None if known == text_sha(text) else text
-
-
-async def _keep(services: Services, encoder: Encoder, name: str, text: str, vectors: Any) -> int:
-    async with services.db.write() as c:
-        if not await enterprise_store.exists(c, name):
-            return 0
-        if vectors is None:
-            await enterprise_store.drop_vector(c, name)
-            return 0
-        await enterprise_store.put_vector(c, name, encoder.id, text_sha(text), vectors[0])
-    return 1

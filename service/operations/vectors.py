@@ -4,21 +4,27 @@ Encodes in threads, keeps in batches; an interrupted run goes on where it was.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from index import generation
 from index.e5_file import Floats
-from index.encoding import Encoder, encode_all
+from index.encoding import Encoder, EncoderFailed, encode_all, kept_under
 from index.passages import Entry
 from service.ask.store import vectors as passages_known
+from service.database.outbox import Job
+from service.enterprises import vectors_store
 from service.keepers import text_sha
 from service.operations import store
 from service.services import Services
 
 _BATCH = 16  # passages between two commits
 _MOST_THREADS = 4
+_PIECE = 1_000  # vectors forgotten between two commits
 Progress = Callable[[int, int], Awaitable[None]]
 
 
@@ -43,7 +49,7 @@ async def vectors_of(
 
 async def _known(services: Services, encoder: Encoder, shas: list[str]) -> dict[str, Floats]:
     async with services.db.read() as c:
-        return await passages_known(c, encoder.id, shas)
+        return await passages_known(c, kept_under(encoder), shas)
 
 
 async def _encoded(services: Services, encoder: Encoder, texts: Mapping[str, str]) -> dict[str, Floats]:
@@ -51,13 +57,30 @@ async def _encoded(services: Services, encoder: Encoder, texts: Mapping[str, str
     known = await _known(services, encoder, list(texts))
     missing = [sha for sha in texts if sha not in known]
     if missing:
-        wanted, threads = [texts[sha] for sha in missing], min(_MOST_THREADS, os.cpu_count() or 1)
-        made = await asyncio.to_thread(encode_all, encoder.passages, wanted, threads=threads)
+        made = await encoded(services, encoder, [texts[sha] for sha in missing])
         fresh = dict(zip(missing, made, strict=True))
         async with services.db.write() as c:
-            await store.keep_vectors(c, encoder.id, fresh)
+            await store.keep_vectors(c, kept_under(encoder), fresh)
         known |= fresh
     return known
+
+
+async def encoded(services: Services, encoder: Encoder, texts: Sequence[str]) -> list[Floats]:
+    """What is stored, encoded in threads; hold the encoder's turn. Raises EncoderFailed."""
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    try:
+        return await asyncio.to_thread(encode_all, encoder.passages, texts, threads=threads)
+    except EncoderFailed:
+        services.encoder.failed(encoder)
+        raise
+
+
+async def encoder_of(services: Services, job: Job) -> Encoder | None:
+    """The encoder for a job; None when a setting turned it off. Raises EncoderFailed while it is down."""
+    encoder = await services.leases.encoder(services, job)
+    if encoder is None and services.encoder.state != "off":
+        raise EncoderFailed("the encoder is down")
+    return encoder
 
 
 def stacked(entries: Sequence[Entry], known: Mapping[str, Floats], dim: int) -> dict[str, Floats]:
@@ -68,4 +91,30 @@ def stacked(entries: Sequence[Entry], known: Mapping[str, Floats], dim: int) -> 
         if all(sha in known for sha in shas):
             rows = [known[sha] for sha in shas]
             found[entry.id] = np.stack(rows) if rows else np.zeros((0, dim), np.float32)
+    return found
+
+
+async def forget_others(services: Services, job: Job, encoder: Encoder | None) -> None:
+    """Forgets the vectors of encoders that made no generation on disk, a piece at a time.
+
+    What the kept generations were made with stays, so that going back to that encoder encodes nothing.
+    """
+    keep = await asyncio.to_thread(_in_use, services.settings.index_folder)
+    keep |= set() if encoder is None else {kept_under(encoder)}
+    if not keep:
+        return
+    gone = _PIECE
+    while gone:
+        async with services.db.write() as c:
+            await services.leases.keep(c, job)
+            gone = await vectors_store.forget_others(c, keep, _PIECE)
+            gone += await store.forget_others(c, keep, _PIECE)
+
+
+def _in_use(folder: Path) -> set[str]:
+    found = set()
+    for name in generation.kept(folder):
+        with contextlib.suppress(generation.Damaged):
+            made = generation.manifest_of(folder, name).encoder
+            found |= set() if made is None else {kept_under(made)}
     return found

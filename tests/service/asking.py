@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 
 from index import generation
-from index.encoding import Encoder
+from index.encoding import Encoder, kept_under
 from index.generation import EncoderFacts
 from index.passages import entry_of
 from policies.documents import read_document
@@ -115,7 +115,7 @@ class World:
             texts = {text_sha(text): text for entry in entries for text in entry.passages}
             async with self.services.db.write() as c:
                 made = encoder.passages(list(texts.values()))
-                await kept.keep_vectors(c, encoder.id, dict(zip(texts, made, strict=True)))
+                await kept.keep_vectors(c, kept_under(encoder), dict(zip(texts, made, strict=True)))
         self.clock.instant += timedelta(milliseconds=5)
         meta = {"catalogue": shelf.version, "built_at": self.clock.instant.isoformat()}
         generation.build(self.services.settings.index_folder, entries, vectors, facts, meta)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from index.encoding import kept_under
 from tests.service.administering import Desk, desk
 from tests.service.asking import LetterEncoder, document
 
@@ -201,7 +202,7 @@ async def test_a_deleted_enterprise_leaves_the_index(at: Desk) -> None:
     assert (await at.get("/v1/index")).body["enterprises"] == 2
     await at.send("DELETE", "/v1/enterprises/a")
     async with at.services.db.read() as c:
-        index = await at.services.firms.vectors(c, encoder.id, encoder.dim)
+        index = await at.services.firms.vectors(c, kept_under(encoder), encoder.dim)
     assert ("a" in index, "b" in index) == (False, True)
 
 

@@ -91,7 +91,7 @@ async def test_another_encoder_asks_for_a_generation_of_its_own(at: Desk) -> Non
     at.world.use(LetterEncoder("others"))
     await at.published(ONE, notify=False)
     kinds = [kind for kind, _ in await at.work() if kind != "tell"]
-    assert kinds == ["index.delta", "index.rebuild"]
+    assert kinds == ["index.delta", "index.rebuild", "enterprise.encode_all"]
     body = (await at.get("/v1/index")).body
     assert (body["encoder"]["id"], body["enterprises"]) == ("others", 1)
 
