@@ -108,6 +108,17 @@ class Cells:
             return rough
         return sum(bit for bit in (MET, NOT_MET) if self._can(tree, bit, {}))
 
+    def clash(self, node: Group) -> tuple[Node, Node] | None:
+        """The first two children that nobody meets both, though each can be met. Raises TooManyCells."""
+        met = [child for child in node.children if self.of(child) & MET]
+        for i, later in enumerate(met):
+            for earlier in met[:i]:
+                both = Group("all", 2, (earlier, later), node.path)
+                trees = (self._trees[id(earlier)], self._trees[id(later)])
+                if not self._can(_Joined(both, trees), MET, {}):
+                    return earlier, later
+        return None
+
     def can_be_met(self, allowed: Mapping[Hashable, Callable[[Any], bool]]) -> bool:
         """Whether the rule can be met by points that these allow of their axes. Raises TooManyCells."""
         kept = {

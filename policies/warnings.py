@@ -18,7 +18,7 @@ from policies.expressions import FactAt
 from policies.facts import LANGUAGES, Registry
 from policies.faults import pointer
 from policies.leaf_words import LeafWords, traditional
-from policies.nodes import Area, Attest, Leaf, Node, judged_leaves_of, leaves_of
+from policies.nodes import Area, Attest, Group, Leaf, Node, judged_leaves_of, leaves_of
 from policies.odd_amounts import OddAmount, odd_in_benefit, odd_in_rule
 from policies.odd_shares import odd_rates, odd_shares
 from policies.plain_text import plain
@@ -30,6 +30,7 @@ from policies.yaml_reading import read_yaml
 
 CODES = ("contradiction", "tautology", "wider_than_region", "doubtful_amount", "fact_decides")
 MOST_WARNINGS = 50  # of one document
+MOST_COMPARED = 40  # conditions of one `all`, each with each
 LONGEST_WORDS, LONGEST_ATTEST = 200, 100
 Params = Mapping[str, Mapping[str, str]]
 _TABLE = Path(__file__).parent / "tables" / "warnings.yaml"
@@ -117,7 +118,21 @@ def _idle(root: Node, cells: Cells | None, registry: Registry, rule: str) -> Tol
         if mine == BOTH or node.path in told or _is_explained(node, mine, bits, told):
             continue
         told.add(node.path)
-        yield node.path, partial(_node, node, "tautology" if mine == MET else "contradiction", registry, rule)
+        if mine != MET and (pair := _clash(cells, node)) is not None:
+            yield pair[1].path, partial(_clashing, *pair, registry, rule)
+        else:
+            form = "tautology" if mine == MET else "contradiction"
+            yield node.path, partial(_node, node, form, registry, rule)
+
+
+def _clash(cells: Cells, node: Node) -> tuple[Node, Node] | None:
+    """The two conditions of an `all` that exclude each other, where it takes no more to explain it."""
+    if not isinstance(node, Group) or node.kind != "all" or len(node.children) > MOST_COMPARED:
+        return None
+    try:
+        return cells.clash(node)
+    except TooManyCells:
+        return None
 
 
 def _bits(cells: Cells, node: Node) -> int:
@@ -151,6 +166,15 @@ def _nodes(node: Node) -> Iterator[Node]:
 def _node(node: Node, code: str, registry: Registry, rule: str) -> Doubt:
     words = {lang: _short(say(node, registry, lang)) for lang in LANGUAGES}
     return Doubt(rule + node.path, code, {"words": words})
+
+
+def _clashing(earlier: Node, later: Node, registry: Registry, rule: str) -> Doubt:
+    params = {
+        "words": {lang: _short(say(later, registry, lang)) for lang in LANGUAGES},
+        "other": dict.fromkeys(LANGUAGES, rule + earlier.path),
+        "other_words": {lang: _short(say(earlier, registry, lang)) for lang in LANGUAGES},
+    }
+    return Doubt(rule + later.path, "clash", params)
 
 
 def _short(words: str) -> str:

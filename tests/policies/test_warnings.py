@@ -38,19 +38,19 @@ NEVER_IDLE = {"tautology": "ineligible", "contradiction": "eligible"}
 
 
 IDLE = [
-    ({"all": [{**EMPLOYEES, "gte": 20}, {**EMPLOYEES, "lt": 10}]}, "/rule", "contradiction"),
-    ({"all": [{**EMPLOYEES, "gt": 20}, {**EMPLOYEES, "lt": 21}]}, "/rule", "contradiction"),
+    ({"all": [{**EMPLOYEES, "gte": 20}, {**EMPLOYEES, "lt": 10}]}, "/rule/all/1", "contradiction"),
+    ({"all": [{**EMPLOYEES, "gt": 20}, {**EMPLOYEES, "lt": 21}]}, "/rule/all/1", "contradiction"),
     ({"all": [{**EMPLOYEES, "gte": 1}, {**EMPLOYEES, "lt": 0}]}, "/rule/all/1", "contradiction"),
     ({"not": {"all": []}}, "/rule", "contradiction"),
-    ({"all": [{"field": "size", "is": word} for word in ("small", "large")]}, "/rule", "contradiction"),
+    ({"all": [{"field": "size", "is": word} for word in ("small", "large")]}, "/rule/all/1", "contradiction"),
     (
         {"all": [{"field": "region", "within": [code]} for code in ("330100", "110000")]},
-        "/rule",
+        "/rule/all/1",
         "contradiction",
     ),
     (
         {"all": [{"field": "qualifications", op: ["srdi"]} for op in ("has_any", "has_none")]},
-        "/rule",
+        "/rule/all/1",
         "contradiction",
     ),
     (
@@ -60,13 +60,13 @@ IDLE = [
                 {"field": "registered_on", "at_least_ago": {"months": 37}},
             ]
         },
-        "/rule",
+        "/rule/all/1",
         "contradiction",
     ),
     ({"points": [{"when": {**EMPLOYEES, "gte": 3}, "points": 3}], "gte": 5}, "/rule", "contradiction"),
     (
         {"for_years": [-3, -1], "every": {"all": [{**EMPLOYEES, "gt": 9}, {**EMPLOYEES, "lt": 9}]}},
-        "/rule/every",
+        "/rule/every/all/1",
         "contradiction",
     ),
     ({**EMPLOYEES, "gte": 0}, "/rule", "tautology"),
@@ -309,3 +309,16 @@ def test_a_day_decides_no_warning() -> None:
     assert found(rule) == []
     early = Known(Profile(), china(), date(1990, 1, 1))
     assert judge(drawn_up(rule).measures[0].rule, early, MEASURE).verdict == "unknown"
+
+
+def test_two_conditions_that_exclude_each_other_are_both_named_wherever_they_stand() -> None:
+    rule = {"all": [{**EMPLOYEES, "lt": 10}, {**REVENUE, "gt": 1}, {**EMPLOYEES, "gte": 20}]}
+    (doubt,) = warnings_of(drawn_up(rule), china())
+    told = doubt.told("en")
+    assert (told["pointer"], told["code"]) == ("/measures/0/rule/all/2", "contradiction")
+    assert all(words in told["detail"] for words in ("/measures/0/rule/all/0", "10", "20"))
+
+
+def test_three_conditions_that_only_together_exclude_everybody_are_told_as_a_whole() -> None:
+    classes = (["micro", "small"], ["small", "medium"], ["micro", "medium"])
+    assert found({"all": [{"field": "size", "in": some} for some in classes]}) == [("/rule", "contradiction")]
