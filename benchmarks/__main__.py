@@ -6,7 +6,18 @@ Imports only the one that is asked for.
 import importlib
 import sys
 
-NAMES = ("serve", "encoder", "eligibility", "questions", "ask", "mutation", "audience", "push")
+NAMES = (
+    "serve",
+    "encoder",
+    "eligibility",
+    "questions",
+    "ask",
+    "mutation",
+    "audience",
+    "push",
+    "retrieval",
+    "simulated",
+)
 
 
 def main() -> int:
