@@ -16,6 +16,22 @@ from service.commands.fault import Fault
 from service.publishing.importing import LAW_TESTS
 
 Lang = Literal["zh", "en"]
+_WORDS: Mapping[Lang, Mapping[str, str]] = {
+    "zh": {
+        "agree": "与规则相符的判例 {count} 个",
+        "alone": "旁边没有可读的文件",
+        "lacking": "缺少结论为 {kinds} 的判例",
+        "or": "、",
+        "differs": "{name}：应为 {expected}，实为 {got}；起决定作用的是：{told}",
+    },
+    "en": {
+        "agree": "law cases that agree with the rules: {count}",
+        "alone": "no readable document beside it",
+        "lacking": "no case that is {kinds}",
+        "or": " or ",
+        "differs": "{name}: expected {expected}, got {got}; decided by: {told}",
+    },
+}
 _DOCUMENT_ENDINGS = (".yaml", ".yml", ".json")
 
 
@@ -39,7 +55,7 @@ def check_cases(
         wrong += failing + (absent if strict else [])
         yield from () if strict else absent
         if count is not None and not failing:
-            yield f"{file}: law cases that agree with the rules: {count}"
+            yield f"{file}: {_WORDS[lang]['agree'].format(count=count)}"
     if wrong:
         raise Fault(*wrong)
 
@@ -50,7 +66,7 @@ def _checked(
     """How many cases there are, None where they cannot be read; what is wrong; what is absent."""
     document = _document_beside(file, documents)
     if document is None:
-        return None, [f"{file}: no readable document beside it"], []
+        return None, [f"{file}: {_WORDS[lang]['alone']}"], []
     try:
         content = read_yaml(file.read_bytes())
     except Refused as refused:
@@ -60,9 +76,10 @@ def _checked(
     except Refused as refused:
         lines = [f"{file}:{content.line(f.pointer)}: {f.line(lang)}" for f in refused.faults]
         return None, lines, []
-    failing = [line for case in cases for line in _differences(file, content, run_case(case, china()))]
+    failing = [line for case in cases for line in _differences(file, content, run_case(case, china()), lang)]
+    words = _WORDS[lang]
     absent = [
-        f"{file}: {document.id}.{key}: no case that is {' or '.join(kinds)}"
+        f"{file}: {document.id}.{key}: {words['lacking'].format(kinds=words['or'].join(kinds))}"
         for key, kinds in lacking(document, cases).items()
     ]
     return len(cases), failing, absent
@@ -80,11 +97,11 @@ def _document_beside(file: Path, documents: Mapping[Path, Document]) -> Document
     return None
 
 
-def _differences(file: Path, content: Yaml, outcome: Outcome) -> Iterator[str]:
+def _differences(file: Path, content: Yaml, outcome: Outcome, lang: Lang) -> Iterator[str]:
     by_path = {each.path: each for each in outcome.judgement.conditions}
     told = [f"{at} {by_path[at].text} ({by_path[at].verdict})" for at in outcome.decided_by if at in by_path]
     for each in outcome.differences:
-        yield (
-            f"{file}:{content.line(outcome.case.at)}: {outcome.case.at}: {outcome.case.case}: "
-            f"{each.name}: expected {each.expected}, got {each.got}; decided by: {'; '.join(told) or '-'}"
+        differs = _WORDS[lang]["differs"].format(
+            name=each.name, expected=each.expected, got=each.got, told="; ".join(told) or "-"
         )
+        yield f"{file}:{content.line(outcome.case.at)}: {outcome.case.at}: {outcome.case.case}: {differs}"

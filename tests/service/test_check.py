@@ -35,6 +35,11 @@ def faults(path: Path, lang: Language = Language.EN) -> list[str]:
     return [line.removeprefix(str(path)) for line in raised.value.lines]
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "document.yaml"
@@ -79,6 +84,18 @@ def test_sentences_are_chinese_unless_asked_otherwise(file: Path) -> None:
     assert "缺少" in faults(file, Language.ZH)[0]
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"), [("zh_CN.UTF-8", "1 份文件，没有错误"), ("C", "without a fault")]
+)
+def test_check_speaks_the_language_of_the_terminal(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, locale: str, said: str
+) -> None:
+    file.write_text(GOOD)
+    monkeypatch.setenv("LC_ALL", locale)
+    check.run(file)
+    assert said in capsys.readouterr().out
+
+
 def test_one_id_in_two_files_is_a_fault_of_the_second(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(GOOD)
@@ -115,6 +132,15 @@ def test_a_contradicted_law_case_is_told_with_its_line_and_what_decided(tmp_path
     (told,) = faults(tmp_path)
     assert told.startswith("/a.cases.yaml:1: /cases/one/0: 三人: verdict: expected eligible, got ineligible")
     assert "/all/0" in told
+
+
+def test_a_faulty_document_hides_no_contradicted_case_of_another(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "a.cases.yaml").write_text(CASES.replace("employees: 3", "employees: 2"))
+    (tmp_path / "b.yaml").write_text("title: x\n")
+    told = faults(tmp_path)
+    assert any("b.yaml" in line and "missing_member" in line for line in told)
+    assert any("expected eligible, got ineligible" in line for line in told)
 
 
 def test_what_law_cases_lack_is_a_fault_when_strict(tmp_path: Path) -> None:
