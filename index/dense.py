@@ -94,6 +94,12 @@ class VectorSegment:
         found: Floats = self.index.reconstruct_n(begin, end - begin)
         return found
 
+    def sample(self, most: int) -> Floats:
+        """At most so many of the passage vectors, evenly taken, float32 [n, dim]."""
+        rows = np.unique(np.linspace(0, len(self.owners) - 1, min(most, len(self.owners))).astype(np.int64))
+        found: Floats = self.index.reconstruct_batch(rows)
+        return found
+
     @cached_property
     def _groups(self) -> tuple[Ints, npt.NDArray[np.intp]]:
         owners, firsts = np.unique(self.owners, return_index=True)

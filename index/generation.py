@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from index import dense, hybrid, lexical, passages, text
+from index import dense, hybrid, lexical, passages, text, weights
 from index.dense import VectorSegment
 from index.durable import appearing, locked, replace_text, sweep_leftovers
 from index.e5_file import Floats
@@ -69,10 +69,10 @@ def parameters() -> dict[str, Any]:
         "passages": {"version": passages.VERSION, "size": passages.SIZE, "overlap": passages.OVERLAP},
         "bm25": {"k1": lexical.K1, "b": lexical.B},
         "fusion": {
-            "words": hybrid.WORDS,
-            "meaning": hybrid.MEANING,
             "floor": hybrid.FLOOR,
             "span": hybrid.SPAN,
+            "title": hybrid.TITLE,
+            "meaning": asdict(weights.SCALE),
         },
         "sq8_from": dense.SQ8_FROM,
     }

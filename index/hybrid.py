@@ -5,17 +5,23 @@ Immutable: a change is a new index that shares what has not changed. Never drops
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
 
 import numpy as np
 
 from index.dense import VectorSegment
 from index.e5_file import Floats
-from index.lexical import Bools, Words, WordSegment
+from index.lexical import Bools, Question, Words, WordSegment
 from index.passages import Entry
+from index.weights import meaning_weight, traits_of
 
-# score = WORDS·BM25/bound + MEANING·clip((cos − FLOOR)/SPAN, 0, 1), measured for multilingual-e5-small.
-WORDS, MEANING, FLOOR, SPAN = 0.60, 0.40, 0.70, 0.25
+# score = (1 − w)·(words + TITLE·title·(1 − words)) + w·clip((cos − FLOOR)/SPAN, 0, 1), where words are
+# BM25/bound and w is the question's own (index/weights.py). FLOOR and SPAN: for multilingual-e5-small.
+FLOOR, SPAN = 0.70, 0.25
+TITLE = 0.40
+SAMPLE = 1_000
+_NOTHING = np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -97,17 +103,38 @@ class HybridIndex:
         known = places >= 0
         words, title, meaning = np.zeros((3, len(ids)), np.float32)
         meaning[:] = np.nan
-        if query:
-            matched = self._words.matched(self._words.read(query))
+        question = self.read(query)
+        if question.names:
+            matched = self._words.matched(question)
             words[known], title[known] = (each[places[known]] for each in matched)
+        said = words + np.float32(TITLE) * title * (1 - words)
         if vector is None:
-            return Found(words, words, meaning, title, 0.0)
+            return Found(said, words, meaning, title, 0.0)
         wanted = np.zeros(self._size, np.bool_)
         wanted[places[known]] = True
         cosines = self._cosines(vector, wanted)[places[known]]
         meaning[known] = np.clip((cosines - FLOOR) / SPAN, 0.0, 1.0)
-        scores = np.float32(WORDS) * words + np.float32(MEANING) * np.nan_to_num(meaning, nan=0.0)
-        return Found(scores.astype(np.float32), words, meaning, title, MEANING)
+        weight = np.float32(meaning_weight(traits_of(question)))
+        scores = (1 - weight) * said + weight * np.nan_to_num(meaning, nan=0.0)
+        return Found(scores.astype(np.float32), words, meaning, title, float(weight))
+
+    def read(self, query: str) -> Question:
+        """The question's terms weighed by what is indexed."""
+        return self._words.read(query)
+
+    def usual(self, vector: Floats) -> tuple[float, float]:
+        """Mean and standard deviation of the cosines of up to SAMPLE passages, evenly taken: what is near in
+        one language is far in another, so nearness is held against this."""
+        if not len(self._sample):
+            return 1.0, 0.0
+        cosines = np.einsum("ij,j->i", self._sample, vector)
+        return float(cosines.mean()), float(cosines.std())
+
+    @cached_property
+    def _sample(self) -> Floats:
+        segments = [part.vectors for part in self._segments if part.vectors and len(part.vectors.owners)]
+        found: Floats = np.concatenate([part.sample(SAMPLE) for part in segments]) if segments else _NOTHING
+        return found
 
     def vectors_of(self, name: str) -> Floats | None:
         """A measure's passage vectors, float32 [passages, dim]; None where there are none."""

@@ -66,7 +66,8 @@ class Question:
     """A query's distinct terms, and what the vocabulary knows of them."""
 
     names: tuple[str, ...]
-    weights: Weights  # [terms], times in the query · idf
+    times: Weights  # [terms], how often it stands in the query
+    weights: Weights  # [terms], times · idf
     known: Bools  # [terms], whether it stands in any living entry
     numbers: Places  # [segments, terms], in each vocabulary; -1 where it does not stand
 
@@ -89,7 +90,7 @@ class Words:
             [[segment.vocabulary.get(name, -1) for name in names] for segment, _ in self._parts], np.int64
         ).reshape(len(self._parts), len(names))
         seen = self._seen(numbers)
-        return Question(names, times * self._idf(seen), seen > 0, numbers)
+        return Question(names, times, times * self._idf(seen), seen > 0, numbers)
 
     def matched(self, question: Question) -> tuple[Floats, Floats]:
         """BM25 ÷ its bound in [0, 1), and the share of the question's weight that stands in the title.

@@ -43,7 +43,9 @@ def test_a_loaded_generation_scores_as_the_one_that_was_built(tmp_path: Path) ->
 def test_the_manifest_carries_what_the_vectors_and_scores_depend_on(tmp_path: Path) -> None:
     found = built(tmp_path)
     assert found.encoder == ENCODER
-    assert found.parameters["fusion"] == {"words": 0.6, "meaning": 0.4, "floor": 0.7, "span": 0.25}
+    fusion = found.parameters["fusion"]
+    assert (fusion["floor"], fusion["span"], fusion["title"]) == (0.7, 0.25, 0.4)
+    assert fusion["meaning"]["even"] == 0.4
     assert found.parameters["passages"]["size"] == 300
     assert set(found.files) | {"manifest.json"} == set(FILES)
 
@@ -114,7 +116,7 @@ def test_a_generation_made_with_other_constants_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = built(tmp_path)
-    monkeypatch.setattr(hybrid, "WORDS", 0.5)
+    monkeypatch.setattr(hybrid, "TITLE", 0.5)
     with pytest.raises(Damaged, match="other parameters"):
         generation.load(tmp_path, manifest.id)
 

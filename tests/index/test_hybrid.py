@@ -24,13 +24,27 @@ def whole() -> HybridIndex:
     return HybridIndex.of(ENTRIES, VECTORS)
 
 
-def test_the_score_is_six_parts_words_and_four_parts_meaning() -> None:
+def test_the_score_is_words_and_meaning_by_the_weight_of_the_question() -> None:
     found = whole().score("研发费用", QUERY, IDS)
     cosine = [(VECTORS[name] @ QUERY).max() for name in IDS]
     meaning = np.clip((np.array(cosine) - 0.70) / 0.25, 0, 1)
     assert meaning[0] > 0
+    assert 0.3 < found.weight < 0.5
     assert np.allclose(found.meaning, meaning, atol=1e-5)
-    assert np.allclose(found.scores, 0.6 * found.words + 0.4 * meaning, atol=1e-5)
+    fused = (1 - found.weight) * found.words + found.weight * meaning
+    assert np.allclose(found.scores, fused, atol=1e-5)
+
+
+def test_words_of_the_title_count_once_more_and_never_past_the_best() -> None:
+    titled = [Entry(one.id, one.words, one.passages, one.words[:4]) for one in ENTRIES]
+    plain, found = (
+        whole().score("研发费用", QUERY, IDS),
+        HybridIndex.of(titled, VECTORS).score("研发费用", QUERY, IDS),
+    )
+    assert found.title[0] == pytest.approx(1)
+    raised = (1 - found.weight) * 0.4 * found.title * (1 - found.words)
+    assert np.allclose(found.scores, plain.scores + raised, atol=1e-5)
+    assert found.scores.max() <= 1
 
 
 def test_without_a_vector_the_words_decide_alone() -> None:
@@ -38,6 +52,12 @@ def test_without_a_vector_the_words_decide_alone() -> None:
     assert np.array_equal(found.scores, found.words)
     assert np.isnan(found.meaning).all()
     assert found.words.argmax() == 0
+
+
+@given(subsets)
+def test_the_weight_of_meaning_is_the_same_inside_every_mask(ids: list[str]) -> None:
+    index = whole()
+    assert index.score("企业研发", QUERY, ids).weight == index.score("企业研发", QUERY, IDS).weight
 
 
 @given(subsets)
@@ -80,6 +100,7 @@ def test_changes_one_by_one_score_like_an_index_built_whole(
     for vector in (None, QUERY):
         one, other = index.score("研发企业", vector, IDS), built.score("研发企业", vector, IDS)
         assert np.allclose(one.scores, other.scores, atol=1e-6)
+        assert one.weight == pytest.approx(other.weight)
 
 
 def test_a_replaced_entry_is_found_by_its_new_words_only() -> None:
@@ -93,7 +114,7 @@ def test_an_entry_that_is_not_encoded_yet_keeps_its_words() -> None:
     index = whole().with_delta([Entry("d.9", "厂房租金减免", ("厂房租金减免",))], None)
     found = index.score("厂房租金", QUERY, ["d.9"])
     assert np.isnan(found.meaning[0])
-    assert found.scores[0] == pytest.approx(0.6 * found.words[0])
+    assert found.scores[0] == pytest.approx((1 - found.weight) * found.words[0])
 
 
 def test_a_measure_gives_back_its_vectors() -> None:
