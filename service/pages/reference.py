@@ -1,13 +1,31 @@
-"""The API's own description as a page can show it: operations in groups, with body and answers.
+"""The API's own description as a page can show it: operations in groups, and the codes of refusals.
 
-Reads the OpenAPI document only. Never names an operation that is not in it.
+Reads the OpenAPI document and the table of codes. Never names an operation that is not in it.
 """
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
+from policies.faults import Language
+from service.errors import STATUS, sentences
+
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def errors(english: bool) -> list[tuple[int, str, list[tuple[str, str]]]]:
+    """Status, its phrase, and each of its codes with its sentence; `type` of every problem points here."""
+    language: Language = "en" if english else "zh"
+    told = sentences()
+    return [
+        (
+            status,
+            HTTPStatus(status).phrase,
+            [(code, told[code][language]) for code, of in STATUS.items() if of == status],
+        )
+        for status in sorted(set(STATUS.values()))
+    ]
 
 
 def operations(description: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from service.pages.address import firm_at
 from service.pages.api import Refusal
 from service.pages.firm_form import Firm, FormFault, answered, firm_of, kept_firm, said
 from service.pages.inbox import place
-from service.pages.reference import operations
+from service.pages.reference import errors, operations
 from service.pages.views import PARTS
 from service.pages.visit import Visit, visit
 
@@ -122,6 +122,13 @@ async def docs(request: Request) -> Response:
     """The API in words, from its own description."""
     async with visit(request) as v:
         return v.page("docs.html", groups=operations(request.app.openapi()))
+
+
+@router.get("/docs/errors")
+async def error_codes(request: Request) -> Response:
+    """What each code of a refusal means."""
+    async with visit(request) as v:
+        return v.page("errors.html", groups=errors(v.t.english))
 
 
 def _last_year(v: Visit) -> int:

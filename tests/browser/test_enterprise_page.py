@@ -81,7 +81,7 @@ def test_what_misses_says_by_how_much_and_what_would_make_it_met(page: Page) -> 
     assert fits(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/embed", "/admin", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/errors", "/embed", "/admin", "/nowhere"])
 def test_no_page_scrolls_sideways(browser, service: Running, path: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(service.url + path)
@@ -184,7 +184,7 @@ def test_a_wrong_parameter_of_the_embed_is_named(service: Running) -> None:
     assert "region" in answer.body.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/admin/sign-in", "/embed"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/errors", "/admin/sign-in", "/embed"])
 def test_every_page_forbids_foreign_and_inline_code(service: Running, path: str) -> None:
     policy = service.ask(path).headers["Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.pages.reference import operations
+from service.errors import STATUS
+from service.pages.reference import errors, operations
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,9 @@ def test_only_an_operation_that_never_goes_without_a_key_is_said_to_need_one(
     operation = {"responses": {}, "security": security}
     (group,) = operations({"paths": {"/v1/x": {"post": operation}}})
     assert group["operations"][0]["key"] is needs_key
+
+
+def test_every_code_of_a_refusal_stands_once_on_the_page_that_its_type_points_to() -> None:
+    for english in (True, False):
+        codes = [code for _, _, some in errors(english) for code, sentence in some if sentence]
+        assert sorted(codes) == sorted(STATUS)
