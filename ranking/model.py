@@ -5,7 +5,7 @@ Importing this loads no model; a model that does not fit its manifest or our fea
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from ranking.features import NAMES, Floats, table_hash
 
 BUNDLED = Path(__file__).parent / "trained"
 MANIFEST = "manifest.json"
+REPORT_PAGE = "report.html"
 FORMAT = 1
 
 
@@ -155,18 +156,29 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def save(text: str, described: Mapping[str, Any], folder: Path) -> str:
-    """Writes model and manifest; the manifest is replaced last and at once, older models then go. The id."""
+def save(
+    text: str,
+    described: Mapping[str, Any],
+    folder: Path,
+    pages: Mapping[str, Callable[[str], str]] | None = None,
+) -> str:
+    """Writes model, pages and manifest; the manifest is replaced last and at once, older models then go.
+
+    `pages` are further files, each written from the model's id. The id.
+    """
     content = text.encode()
     sha256 = hashlib.sha256(content).hexdigest()
-    manifest = {**described, "format": FORMAT, "id": sha256[:12], "sha256": sha256, "features": table_hash()}
+    model_id = sha256[:12]
+    manifest = {**described, "format": FORMAT, "id": model_id, "sha256": sha256, "features": table_hash()}
     folder.mkdir(parents=True, exist_ok=True)
-    put(folder / model_file(sha256[:12]), content)
+    put(folder / model_file(model_id), content)
+    for name, page in (pages or {}).items():
+        put(folder / name, page(model_id).encode())
     put(folder / MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
     for old in folder.glob("????????????.txt"):
-        if old.name != model_file(sha256[:12]):
+        if old.name != model_file(model_id):
             old.unlink()
-    return sha256[:12]
+    return model_id
 
 
 def put(file: Path, content: bytes) -> None:

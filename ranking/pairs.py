@@ -1,28 +1,23 @@
-"""Graded (firm, measure) pairs: read strictly, and joined with features into one table for training.
+"""Graded (firm, measure) pairs, read strictly, each with its line when it is faulty.
 
 A grade is a person's reading by ranking/judgements/GUIDELINE.md; nothing here makes or changes one.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Literal
 
 from policies.faults import Refused
 from policies.json_reading import read_json
 from policies.reading import Number, Object, Text, Word, read
-from ranking.features import NAMES, Floats
 
 JUDGEMENTS = Path(__file__).parent / "judgements"
 Split = Literal["seen", "unseen"]
 SPLITS: tuple[Split, ...] = ("seen", "unseen")
 BEST = 3
+SECOND = "second.jsonl"
+FIRMS = "firms.jsonl"
 
 _LINE = Object(
     {
@@ -68,6 +63,15 @@ def load_judgements(folder: Path = JUDGEMENTS) -> list[Judgement]:
 
 
 def _lines(file: Path) -> Iterator[tuple[str, Judgement]]:
+    for at, line in _objects(file):
+        try:
+            yield at, Judgement(**read(_LINE, line))
+        except Refused as reason:
+            raise PairsRefused(f"{at}: {reason}") from reason
+
+
+def _objects(file: Path) -> Iterator[tuple[str, Any]]:
+    """What each line holds, with its place; empty lines hold nothing."""
     try:
         lines = file.read_bytes().splitlines()
     except OSError as reason:
@@ -76,49 +80,49 @@ def _lines(file: Path) -> Iterator[tuple[str, Judgement]]:
         if line.strip():
             at = f"{file.name}:{number}"
             try:
-                yield at, Judgement(**read(_LINE, read_json(line)))
+                yield at, read_json(line)
             except Refused as reason:
                 raise PairsRefused(f"{at}: {reason}") from reason
 
 
-@dataclass(frozen=True, slots=True)
-class GradedTable:
-    """Pairs with their features, as serving computes them on `as_of`; one row a pair."""
+_SECOND_LINE = Object(
+    {
+        "enterprise": Text(64, least=1),
+        "measure": Text(161, least=3),
+        "grade": Number(0, BEST, places=0),
+    },
+    required=("enterprise", "measure", "grade"),
+)
+FIRM_MEMBERS = ("id", "name", "credit_code", "text", "facts", "answers")
 
-    x: Floats
-    """float64 [n, len(FEATURES)]."""
-    grades: NDArray[np.int64]
-    firms: tuple[str, ...]
-    measures: tuple[str, ...]
-    unseen: NDArray[np.bool_]
-    as_of: date
 
-    def __post_init__(self) -> None:
-        n = len(self.grades)
-        if self.x.shape != (n, len(NAMES)) or {len(self.firms), len(self.measures), len(self.unseen)} != {n}:
-            raise ValueError("the columns of graded pairs differ in length, or the features in number")
+def load_second(first: Sequence[Judgement], folder: Path = JUDGEMENTS) -> list[tuple[Judgement, int]]:
+    """Every pair of second.jsonl as it was graded first, and its second grade. Raises PairsRefused."""
+    known = {(pair.enterprise, pair.measure): pair for pair in first}
+    again: dict[tuple[str, str], int] = {}
+    for at, line in _objects(folder / SECOND):
+        try:
+            row = read(_SECOND_LINE, line)
+        except Refused as reason:
+            raise PairsRefused(f"{at}: {reason}") from reason
+        name = (row["enterprise"], row["measure"])
+        if name not in known or name in again:
+            fault = "were not graded a first time" if name not in known else "stand twice"
+            raise PairsRefused(f"{at}: {name[0]} and {name[1]} {fault}")
+        again[name] = row["grade"]
+    return [(known[name], grade) for name, grade in again.items()]
 
-    def rows(self, chosen: NDArray[np.bool_]) -> "GradedTable":
-        """The chosen rows, in the order of firm, then measure: what is learned hangs on no order of lines."""
-        order = sorted(np.flatnonzero(chosen).tolist(), key=lambda i: (self.firms[i], self.measures[i]))
-        return GradedTable(
-            self.x[order],
-            self.grades[order],
-            tuple(self.firms[i] for i in order),
-            tuple(self.measures[i] for i in order),
-            self.unseen[order],
-            self.as_of,
-        )
 
-    def groups(self) -> NDArray[np.int64]:
-        """int64 [n]: the number of each row's firm, firms counted in the order of their ids."""
-        numbers = {firm: number for number, firm in enumerate(sorted(set(self.firms)))}
-        return np.array([numbers[firm] for firm in self.firms], dtype=np.int64)
+def load_firms(folder: Path = JUDGEMENTS) -> list[dict[str, Any]]:
+    """The judged firms of firms.jsonl, as bodies of PUT with their `id`; their facts are not looked at here.
 
-    def sha256(self) -> str:
-        """The checksum of everything that is learned from, whatever the order of rows."""
-        whole = self.rows(np.ones(len(self.grades), dtype=np.bool_))
-        digest = hashlib.sha256(json.dumps([whole.firms, whole.measures, str(whole.as_of)]).encode())
-        for column in (whole.x + 0.0, whole.grades, whole.unseen):
-            digest.update(np.ascontiguousarray(column).tobytes())
-        return digest.hexdigest()
+    Raises PairsRefused for a line that is no such firm, and for an id that stands twice.
+    """
+    firms: dict[str, dict[str, Any]] = {}
+    for at, firm in _objects(folder / FIRMS):
+        if not isinstance(firm, dict) or set(firm) != set(FIRM_MEMBERS):
+            raise PairsRefused(f"{at}: a firm has exactly {', '.join(FIRM_MEMBERS)}")
+        if not isinstance(firm["id"], str) or firm["id"] in firms:
+            raise PairsRefused(f"{at}: the id is no text, or stands twice")
+        firms[firm["id"]] = firm
+    return list(firms.values())

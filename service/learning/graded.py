@@ -1,18 +1,20 @@
 """Graded pairs with their features, computed by the very code that answers are ordered by.
 
-Works on the bundled catalogue and the demo firms, without a database; the encoder is handed in.
+Works on the bundled catalogue and the firms that were judged, without a database; the encoder is handed in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from index.encoding import Encoder
 from index.hybrid import HybridIndex
 from index.passages import entry_of
+from policies.codes import CodeTree
 from policies.demo import demo_enterprises
 from policies.documents import read_document
 from policies.facts import Registry
@@ -20,7 +22,8 @@ from policies.known import Known
 from policies.profiles import Profile, read_profile
 from policies.yaml_reading import read_yaml
 from ranking.features import Floats, table
-from ranking.pairs import GradedTable, Judgement, PairsRefused
+from ranking.lessons import GradedTable
+from ranking.pairs import Judgement, PairsRefused, load_firms
 from service.ask.features import candidates
 from service.ask.need import need_of
 from service.catalogue.shelf import Shelf
@@ -28,6 +31,7 @@ from service.catalogue.shelf import Shelf
 # The day that the guideline grades for.
 JUDGED_ON = date(2026, 11, 24)
 LAW_TESTS = ".cases.yaml"
+UNKNOWN = "unknown"
 Progress = Callable[[int, int], None]
 
 
@@ -40,7 +44,7 @@ def graded_table(
 ) -> GradedTable:
     """One row a pair, as serving computes it on the day. Raises PairsRefused for an unknown name."""
     shelf = bundled_shelf(registry)
-    firms = demo_profiles(registry, as_of)
+    firms = judged_profiles(registry, as_of)
     _check(judgements, firms, shelf)
     by_firm: dict[str, list[Judgement]] = {}
     for pair in judgements:
@@ -58,7 +62,29 @@ def graded_table(
         measures=tuple(pair.measure for pair in ordered),
         unseen=np.array([pair.split == "unseen" for pair in ordered], np.bool_),
         as_of=as_of,
+        segments=_segments([firms[pair.enterprise] for pair in ordered], registry, as_of),
     )
+
+
+def _segments(profiles: Sequence[Profile], registry: Registry, as_of: date) -> dict[str, tuple[str, ...]]:
+    """Size, province and section of industry of each row's firm, in words; `unknown` where not told."""
+    known = [Known(profile, registry, as_of) for profile in profiles]
+    return {
+        "size": tuple(_word(one.shown("size", None), " or ") for one in known),
+        "region": tuple(_named(one.resolved()["region"], registry.codes.regions) for one in known),
+        "industry": tuple(_named(one.resolved()["industry"], registry.codes.industries) for one in known),
+    }
+
+
+def _word(shown: Any, between: str) -> str:
+    if shown is None:
+        return UNKNOWN
+    return between.join(shown) if isinstance(shown, list) else str(shown)
+
+
+def _named(codes: Sequence[str], tree: CodeTree) -> str:
+    """The name of what stands highest in the tree above the first of the codes."""
+    return tree.name(tree.path(codes[0])[0]) if codes else UNKNOWN
 
 
 def bundled_shelf(registry: Registry) -> Shelf:
@@ -69,13 +95,13 @@ def bundled_shelf(registry: Registry) -> Shelf:
     return Shelf.of(len(documents), [(document, 1) for document in documents], registry)
 
 
-def demo_profiles(registry: Registry, today: date) -> dict[str, Profile]:
-    """The demo firms' profiles by id."""
+def judged_profiles(registry: Registry, today: date) -> dict[str, Profile]:
+    """The profiles of the demo firms and of the firms made to be judged, by id."""
     return {
         firm["id"]: read_profile(
             {name: member for name, member in firm.items() if name != "id"}, registry, today=today
         )
-        for firm in demo_enterprises(registry)
+        for firm in [*demo_enterprises(registry), *load_firms()]
     }
 
 
@@ -107,6 +133,6 @@ def _features(
 def _check(judgements: Sequence[Judgement], firms: Mapping[str, Profile], shelf: Shelf) -> None:
     for pair in judgements:
         if pair.enterprise not in firms:
-            raise PairsRefused(f"{pair.enterprise} is no demo firm")
+            raise PairsRefused(f"{pair.enterprise} is none of the judged firms")
         if pair.measure not in shelf.ordinal:
             raise PairsRefused(f"{pair.measure} is not in the bundled catalogue")

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ranking.lessons import GradedTable
 from ranking.model import LightGBMRanker
-from ranking.pairs import GradedTable
 from ranking.report import Report
-from ranking.training import train_and_save
-from tests.ranking.pairs_made import made_pairs
+from tests.ranking.pairs_made import made_pairs, trained_in
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +18,7 @@ def pairs() -> GradedTable:
 @pytest.fixture(scope="session")
 def trained(pairs: GradedTable, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
     folder = tmp_path_factory.mktemp("trained")
-    return folder, train_and_save(pairs, folder, 7, lambda _done, _total: None)
+    return folder, trained_in(pairs, folder, 7)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,16 @@
 """Made-up candidates and graded pairs for the tests of ranking; never graded content."""
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ranking.features import COLUMN, NAMES, SCALES, Candidates, Floats, codes_of, table
-from ranking.pairs import GradedTable
+from ranking.lessons import GradedTable
+from ranking.report import Report
+from ranking.training import train_and_save
 
 AS_OF = date(2026, 11, 24)
 
@@ -60,4 +64,38 @@ def made_pairs(firms: int = 30, each: int = 12, unseen: int = 10) -> GradedTable
         tuple(f"doc.m{i % each:02}" for i in range(len(x))),
         firm >= firms - unseen,
         AS_OF,
+        segments={"size": tuple("large" if f % 3 else "micro" for f in firm)},
     )
+
+
+def made_clicks(requests: int = 300, each: int = 10) -> GradedTable:
+    """Requests whose first places are looked at more often: what is clicked hangs on both use and place.
+
+    What was shown first was ordered by `age_days`, which is of no use to anybody.
+    """
+    x, rng = table(made_candidates(requests * each, seed=5)), np.random.default_rng(6)
+    request = np.repeat(np.arange(requests), each)
+    order = np.lexsort((x[:, COLUMN["age_days"]], request))
+    x, positions = x[order], np.tile(np.arange(each), requests)
+    useful = usefulness(x) > np.quantile(usefulness(x), 0.6)
+    seen = rng.random(len(x)) < 1 / (1 + positions) ** 1.5
+    return GradedTable(
+        x,
+        (useful & seen).astype(np.int64),
+        tuple(f"request-{r:04}" for r in request),
+        tuple(f"doc.m{i % each:02}" for i in range(len(x))),
+        request >= requests - requests // 5,
+        AS_OF,
+        positions=positions,
+        at=1_700_000_000 + 60 * request,
+    )
+
+
+def trained_in(
+    pairs: GradedTable,
+    folder: Path,
+    seed: int,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Report:
+    """A model of few rounds in a folder: what is tested here needs no good one."""
+    return train_and_save(pairs, folder, seed, progress, most=30)
