@@ -16,6 +16,7 @@ NAMES = (
     "audience",
     "push",
     "retrieval",
+    "ranking",
     "simulated",
 )
 
