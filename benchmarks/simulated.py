@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.simulated_world import LOOKED, PAGE, Ints, Log, World, sessions, world
+from benchmarks.weighted_sum import weighted_sum
 from index.encoder import DEFAULT, materialise, open_encoder
 from index.encoding import Encoder
 from policies.facts import china
@@ -78,15 +79,12 @@ def untrained(made: World, seed: int) -> dict[str, Floats]:
     def column(name: str) -> Floats:
         return np.asarray(known(made.x[:, COLUMN[name]]), np.float64)
 
-    rules = (column("part") / 3 + known(x[:, COLUMN["met_share"]])) / 2
-    recent = np.exp(-np.maximum(column("age_days"), 0) / 365)
-    amount = np.minimum(np.log10(1 + np.maximum(column("worth"), 0)) / 8, 1)
     return {
         "random": np.random.default_rng(seed).random(len(x)),
         "bm25": column("words"),
         "dense": column("meaning"),
         "hybrid": column("text"),
-        "weighted_sum": 0.4 * column("text") + 0.3 * rules + 0.1 * recent + 0.2 * amount,
+        "weighted_sum": weighted_sum(x),
         "formula": contributions(x).sum(axis=1),
         "truth": made.value,
     }
