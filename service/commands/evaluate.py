@@ -3,15 +3,18 @@
 Changes nothing.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from policies.facts import china
+from ranking.agreement import agreement
 from ranking.metrics import Estimate
 from ranking.model import FormulaRanker, NullRanker, Ranker
-from ranking.pairs import JUDGEMENTS, PairsRefused, load_judgements
+from ranking.pairs import JUDGEMENTS, SECOND, Judgement, PairsRefused, load_judgements, load_second
 from ranking.report import Comparison, compare
 from service.commands.fault import Fault
 from service.commands.telling import told
@@ -36,7 +39,9 @@ def run(
     with told(), opened(settings) as encoder:
         try:
             with step("Features 特征") as tick:
-                table = graded_table(load_judgements(judgements), china(), encoder, tick)
+                pairs = load_judgements(judgements)
+                table = graded_table(pairs, china(), encoder, tick)
+            again = load_second(pairs, judgements) if (judgements / SECOND).exists() else []
         except PairsRefused as refusal:
             raise Fault(str(refusal)) from None
     systems: dict[str, Ranker] = {"none": NullRanker(), "formula": FormulaRanker(), "trained": keeper.ranker}
@@ -44,6 +49,22 @@ def run(
     for order, comparison in compare(table.rows(table.unseen), systems, seed).items():
         print(f"\nordered as {order}")
         _show(comparison)
+    _show_agreement(again, seed)
+
+
+def _show_agreement(again: Sequence[tuple[Judgement, int]], seed: int) -> None:
+    if not again:
+        return
+    first = np.array([pair.grade for pair, _ in again], dtype=np.int64)
+    second = np.array([grade for _, grade in again], dtype=np.int64)
+    found = agreement(first, second, [pair.enterprise for pair, _ in again], seed)
+    print(f"\ngraded twice: {len(again)} pairs of {found.kappa.groups} firms")
+    for name, each in (
+        ("kappa, quadratic weights", found.kappa),
+        ("the same grade", found.same),
+        ("at most one apart", found.within_one),
+    ):
+        print(f"{name:26}{_said(each):>24}")
 
 
 def _show(comparison: Comparison) -> None:
