@@ -1,6 +1,6 @@
 """`huiqi export`: every document as it is live, else as its draft, in the form that `huiqi import` takes.
 
-Reads one moment of the database; a running service goes on.
+Or what was shown and what became of it, as a table. Reads one moment; a running service goes on.
 """
 
 import os
@@ -12,6 +12,7 @@ import typer
 from policies.json_writing import to_json
 from service.commands.fault import Fault
 from service.commands.inside import inside
+from service.learning import frames
 from service.publishing import store
 from service.services import Services
 from service.yaml_writing import to_yaml
@@ -23,8 +24,15 @@ def run(
     folder: Annotated[
         Path | None, typer.Argument(help="Gets one YAML file a document; without it, NDJSON on the output.")
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(help="Instead, what was shown and what became of it: a .parquet, .csv or .csv.gz file."),
+    ] = None,
 ) -> None:
     """Write every document: a YAML file each into a folder, or one JSON line each."""
+    if events is not None:
+        _events(events)
+        return
     documents = inside(_all)
     if folder is None:
         for document in documents:
@@ -32,6 +40,22 @@ def run(
         return
     _into(folder, documents)
     print(f"{folder}: {len(documents)} documents")
+
+
+def _events(path: Path) -> None:
+    """Writes the log of what was shown, with its features, and of the events; docs: frames.COLUMNS."""
+    try:
+        frames.check(path)
+    except ValueError as refusal:
+        raise Fault(str(refusal)) from None
+    found = inside(_frame)
+    frames.write(found, path)
+    print(f"{path}: {len(found)} rows")
+
+
+async def _frame(services: Services) -> Any:
+    async with services.db.read() as c:
+        return await frames.frame(c)
 
 
 async def _all(services: Services) -> list[dict[str, Any]]:

@@ -103,6 +103,31 @@ async def newest(
     return [(row[0], row[1], row[2], row[3]) for row in rows], [(row[0], row[1], row[2]) for row in told]
 
 
+async def answers(c: AsyncConnection, after: tuple[str, str], most: int) -> list[dict[str, Any]]:
+    """The next logged answers beyond (at, request_id), in that order."""
+    t = impressions.c
+    beyond = (t.at > after[0]) | ((t.at == after[0]) & (t.request_id > after[1]))
+    query = select(impressions).where(beyond).order_by(t.at, t.request_id).limit(most)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def told_of(c: AsyncConnection, requests: Sequence[str]) -> list[dict[str, Any]]:
+    """The events of these requests, by request in order of time."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(requests), _AT_ONCE):
+        some = events.c.request_id.in_(requests[start : start + _AT_ONCE])
+        query = select(events).where(some).order_by(events.c.request_id, events.c.at, events.c.id)
+        found += [dict(row) for row in (await c.execute(query)).mappings()]
+    return found
+
+
+async def told_alone(c: AsyncConnection) -> list[dict[str, Any]]:
+    """Events of requests that are not logged, as of anonymous asks, in order of time."""
+    logged = select(impressions.c.request_id).where(impressions.c.request_id == events.c.request_id)
+    query = select(events).where(~logged.exists()).order_by(events.c.at, events.c.id)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
 def _row(one: Impression) -> dict[str, Any]:
     lists = {"measures": to_json(list(one.measures)), "parts": to_json(list(one.parts))}
     return {name: value for name, value in {**vars(one), **lists}.items() if name != "version"}

@@ -17,6 +17,7 @@ from service.commands import export
 from service.commands.fault import Fault
 from service.database import migrate
 from service.database.engine import Database
+from service.learning import frames
 from service.publishing import actions
 from service.publishing.importing import Placed, read_sources, sources_of
 from service.settings import Settings
@@ -92,3 +93,19 @@ def test_every_bundled_document_survives_being_written_as_yaml(tmp_path: Path) -
     for document in read_from(CATALOGUE):
         (tmp_path / f"{document.id}.yaml").write_text(to_yaml(document.content), encoding="utf-8")
     assert digests(tmp_path) == digests(CATALOGUE)
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_was_shown_is_exported_as_a_table_of_its_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export.run(events=tmp_path / "log.parquet")
+    assert list(frames.read(tmp_path / "log.parquet").columns) == list(frames.COLUMNS)
+    assert capsys.readouterr().out == f"{tmp_path / 'log.parquet'}: 0 rows\n"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_table_of_an_unknown_format_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="must end with"):
+        export.run(events=tmp_path / "log.xlsx")
+    assert list(tmp_path.glob("*log*")) == []
