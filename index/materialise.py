@@ -47,14 +47,18 @@ class EncoderManifest:
 
 
 def wanted_engine() -> str:
-    """`int8`, or `int8r` (7-bit weights) on x86 processors without VNNI, whose kernels can saturate."""
-    if platform.machine() not in {"x86_64", "AMD64"}:
-        return "int8"
+    """The engine for the processor we run on."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
     except OSError:
-        return "int8r"
-    return "int8" if "avx512_vnni" in flags or "avx_vnni" in flags else "int8r"
+        flags = ""
+    return engine_for(platform.machine(), flags)
+
+
+def engine_for(machine: str, flags: str) -> str:
+    """`int8`, or `int8r` (7-bit weights) on x86 processors without VNNI, whose kernels can saturate."""
+    has_vnni = "avx512_vnni" in flags or "avx_vnni" in flags
+    return "int8" if has_vnni or machine not in {"x86_64", "AMD64"} else "int8r"
 
 
 def materialise(folder: Path, progress: Progress = lambda _done, _total: None) -> None:

