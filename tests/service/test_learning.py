@@ -16,7 +16,7 @@ from ranking.features import NAMES, table
 from ranking.model import FormulaRanker
 from ranking.pairs import Judgement, PairsRefused
 from service.ask.features import candidates
-from service.learning.graded import bundled_shelf, demo_profiles, graded_table
+from service.learning.graded import bundled_shelf, graded_table, judged_profiles
 from tests.service.asking import LetterEncoder, world
 
 FIRM = demo_enterprises(china())[0]
@@ -58,7 +58,7 @@ PERSONAL = "representative owner person sex gender age_of birth ethnic nation re
 
 def test_the_table_reads_nothing_about_people() -> None:
     shelf, day = bundled_shelf(china()), date(2026, 11, 24)
-    profile = demo_profiles(china(), day)[FIRM["id"]]
+    profile = judged_profiles(china(), day)[FIRM["id"]]
     known, listening = Known(profile, china(), day), Listening(profile, china(), day)
     marks, places = shelf.book.mark(known), np.arange(len(shelf))
     table(candidates(shelf, listening, marks, shelf.prices.seen_by(known), places, None))
