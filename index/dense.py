@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.e5_file import Floats
-from index.lexical import Bools, Ints
+from index.lexical import Bools, Ints, Weights
 
 _python: Any = faiss  # its type stubs tell the C++ signatures only
 SQ8_FROM = 100_000  # passages
@@ -92,6 +92,20 @@ class VectorSegment:
         """The entry's passage vectors, float32 [passages, dim]; after SQ8 they are near, not equal."""
         begin, end = np.searchsorted(self.owners, [entry, entry + 1]).tolist()
         found: Floats = self.index.reconstruct_n(begin, end - begin)
+        return found
+
+    def nearness(self, vectors: Floats) -> Weights:
+        """The mean of each vector's best cosine with an entry's passages, and of theirs with the vectors,
+        float64 [entries]; NaN where an entry has none."""
+        found = np.full(self.size, np.nan)
+        if not len(self.owners):
+            return found
+        cosines = self.cosines(vectors).astype(np.float64)
+        owners, firsts = self._groups
+        forth = np.maximum.reduceat(cosines, firsts, axis=1).mean(0)
+        counts = np.diff([*firsts, len(self.owners)])
+        back = np.add.reduceat(cosines.max(0), firsts) / counts
+        found[owners] = (forth + back) / 2
         return found
 
     def sample(self, most: int) -> Floats:

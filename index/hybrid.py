@@ -12,8 +12,9 @@ import numpy as np
 
 from index.dense import VectorSegment
 from index.e5_file import Floats
-from index.lexical import Bools, Question, Words, WordSegment
+from index.lexical import Bools, Question, Weights, Words, WordSegment
 from index.passages import Entry
+from index.postings import Postings
 from index.weights import meaning_weight, traits_of
 
 # score = (1 − w)·(words + TITLE·title·(1 − words)) + w·clip((cos − FLOOR)/SPAN, 0, 1), where words are
@@ -118,6 +119,11 @@ class HybridIndex:
         scores = (1 - weight) * said + weight * np.nan_to_num(meaning, nan=0.0)
         return Found(scores.astype(np.float32), words, meaning, title, float(weight))
 
+    @cached_property
+    def postings(self) -> Postings:
+        """Which terms stand in which living entries, numbered in the order of `ids`."""
+        return Postings.of([part.words for part in self._segments], list(self._places.values()))
+
     def read(self, query: str) -> Question:
         """The question's terms weighed by what is indexed."""
         return self._words.read(query)
@@ -145,6 +151,15 @@ class HybridIndex:
                 return found if found is not None and len(found) else None
             place -= len(segment.ids)
         return None
+
+    def nearness(self, vectors: Floats) -> Weights:
+        """How near each living entry's passages are to these: the mean of each one's best cosine with the
+        other's, from both sides, float64 [entries, in the order of `ids`]; NaN where there is no vector."""
+        parts = [
+            part.vectors.nearness(vectors) if part.vectors else np.full(len(part.ids), np.nan)
+            for part in self._segments
+        ]
+        return np.concatenate(parts)[list(self._places.values())]
 
     def _cosines(self, vector: Floats, wanted: Bools) -> Floats:
         parts, begin = [], 0

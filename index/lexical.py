@@ -6,6 +6,7 @@ A score is a share of the best possible, so it is the same whatever it is compar
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,14 @@ class WordSegment:
         np.cumsum(np.bincount(numbers, minlength=len(vocabulary)), out=starts[1:])
         entries, counts = np.array(entry_of, np.int32)[order], np.array(count_of, np.float32)[order]
         return cls(vocabulary, starts, entries, counts, lengths, np.array(titled, np.bool_)[order])
+
+    @cached_property
+    def by_entry(self) -> tuple[Places, Ints]:
+        """The postings turned round: the terms of entry e lie at starts[e]:starts[e+1], ascending."""
+        starts = np.zeros(len(self.lengths) + 1, np.int64)
+        np.cumsum(np.bincount(self.entries, minlength=len(self.lengths)), out=starts[1:])
+        terms_of = np.repeat(np.arange(len(self.vocabulary), dtype=np.int32), np.diff(self.starts))
+        return starts, terms_of[np.argsort(self.entries, kind="stable")]
 
     def frequencies(self, alive: Bools) -> Ints:
         """In how many living entries each term stands, int32 [terms]."""
