@@ -30,6 +30,7 @@ from service.operations.routes import router as operations
 from service.pages.admin_routes import SignInFirst
 from service.pages.admin_routes import router as admin
 from service.pages.api import Refusal
+from service.pages.deed_routes import router as deeds
 from service.pages.embed_routes import router as embed
 from service.pages.inbox_routes import router as inbox
 from service.pages.off_routes import router as off
@@ -64,6 +65,7 @@ ROUTERS = (
     embed,
     off,
     pages,
+    deeds,
     inbox,
 )
 

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.access import BARE, services_of, with_key
-from service.bodies import BODY_CODES, accepts, json_body, refusals
+from service.bodies import BODY_CODES, ExactJson, accepts, json_body, refusals
+from service.enterprises import store as enterprises
+from service.errors import Problem
 from service.idempotency import Made, once
-from service.learning import actions, schemas
+from service.learning import actions, schemas, store
 from service.openapi_shapes import IDEMPOTENT, answers, both
 
 router = APIRouter(tags=["learning"], dependencies=[Depends(with_key)])
@@ -47,3 +49,21 @@ async def events(request: Request) -> Response:
             return Made(202, await actions.take(c, told, now))
 
         return await once(request, c, now, make)
+
+
+@router.get(
+    "/v1/enterprises/{enterprise}/marks",
+    dependencies=BARE,
+    summary="What was saved and dismissed",
+    responses={
+        **answers("By measure, the last of both.", schemas.MARKS),
+        **refusals("key_needed", "not_found", "unknown_member"),
+    },
+    response_model=None,
+)
+async def marks(request: Request, enterprise: str) -> Response:
+    """Of each measure the last event of the kinds `saved` and `dismissed`; what others did tells nothing."""
+    async with services_of(request).db.read() as c:
+        if not await enterprises.exists(c, enterprise):
+            raise Problem("not_found", note=enterprise[:80])
+        return ExactJson({"items": await store.marks(c, enterprise)}, headers={"Cache-Control": "no-store"})

@@ -13,7 +13,7 @@ from policies.id_forms import MEASURE_ID
 from policies.reading import BAD, Custom, Instant, ListOf, Object, Pattern, Reader, Text, Word, wrong_type
 from service.ids import UUID
 from service.learning.kinds import KINDS
-from service.openapi_shapes import WHOLE, Shape, has
+from service.openapi_shapes import TEXT, WHOLE, Shape, has, listed, maybe
 
 MOST_EVENTS = 1_000
 EVENT_ID = "[A-Za-z0-9_.:~-]{1,128}"
@@ -94,3 +94,4 @@ EXAMPLE = {
     ]
 }
 TAKEN: Shape = has(accepted=WHOLE, duplicates=WHOLE)
+MARKS: Shape = has(items=listed(has(measure_id=TEXT, kind=TEXT, reason=maybe(TEXT), at=TEXT)))

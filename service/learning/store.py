@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from policies.json_reading import read_json
 from policies.json_writing import to_json
 from service.database.tables import enterprises, events, impressions
+from service.learning.kinds import DISMISSED, SAVED
 
 _AT_ONCE = 300
 
@@ -119,6 +120,15 @@ async def told_of(c: AsyncConnection, requests: Sequence[str]) -> list[dict[str,
         query = select(events).where(some).order_by(events.c.request_id, events.c.at, events.c.id)
         found += [dict(row) for row in (await c.execute(query)).mappings()]
     return found
+
+
+async def marks(c: AsyncConnection, enterprise: str) -> list[dict[str, Any]]:
+    """The last of saved and dismissed of each measure, by measure."""
+    t = events.c
+    mine = (t.enterprise_id == enterprise) & t.kind.in_((SAVED, DISMISSED))
+    query = select(t.measure_id, t.kind, t.reason, t.at).where(mine).order_by(t.at, t.received_at, t.id)
+    last = {row["measure_id"]: dict(row) for row in (await c.execute(query)).mappings()}
+    return [last[measure] for measure in sorted(last)]
 
 
 async def told_alone(c: AsyncConnection) -> list[dict[str, Any]]:

@@ -49,6 +49,8 @@ async def listed(v: Visit, firm: Firm, subject: Mapping[str, Any], wanted: Mappi
         items = [item for item in answer["items"] if item["part"] == part]
         if len(items) < min(count, most):
             items = await _taken(v, {**body, "parts": [part]}, most)
+        else:
+            items = [{**item, "request_id": answer["request_id"]} for item in items]
         cards = [
             card(item, await v.measure(item["measure"]["id"], answer["snapshot"]["catalogue"]), show, firm)
             for item in items[:most]
@@ -67,7 +69,8 @@ async def _taken(v: Visit, body: Mapping[str, Any], most: int) -> list[dict[str,
         answer: Answer = await v.api.post(
             "/v1/recommendations", {**body, "limit": min(most, 100), **({"cursor": cursor} if cursor else {})}
         )
-        items += answer.fine()["items"]
+        found = answer.fine()
+        items += [{**item, "request_id": found["request_id"]} for item in found["items"]]
         cursor = answer.body["next_cursor"]
         if cursor is None:
             break

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from service.pages import choices, inbox, listing, questions
+from service.pages import choices, deeds, inbox, listing, questions
 from service.pages.address import firm_at
 from service.pages.api import Refusal
 from service.pages.firm_form import Firm, FormFault, answered, firm_of, kept_firm, said
@@ -194,6 +194,7 @@ async def _stored(
     v: Visit, stored: dict[str, Any], firm: Firm, faults: list[FormFault], wanted: dict[str, int]
 ) -> Response:
     found = await listing.listed(v, firm, {"enterprise_id": stored["id"]}, wanted)
+    await deeds.marked(v, stored["id"], found.groups)
     return v.page(
         "answer.html",
         heading=stored["name"],

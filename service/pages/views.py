@@ -28,6 +28,8 @@ def card(item: Mapping[str, Any], measure: Mapping[str, Any], show: Shower, firm
         **{name: about[name] for name in ("id", "title", "kind", "mode", "summary", "document")},
         "part": part,
         "anchor": f"m-{anchor(about['id'])}",
+        "request": item.get("request_id", ""),
+        "mark": None,
         "moved": about["id"] == firm.answered,
         **worth(item["benefit"], t),
         "when": t.when(item["state"], item["window"]),

@@ -27,7 +27,8 @@ PATHS = {
     "/v1/policies/{document}/revisions", "/v1/policies/{document}/publish",
     "/v1/policies/{document}/withdraw", "/v1/imports", "/v1/measures/{measure}/audience", "/v1/index",
     "/v1/index/rebuild", "/v1/index/rollback", "/v1/jobs", "/v1/jobs/{job}", "/v1/jobs/{job}/cancel",
-    "/v1/rule-schema", "/v1/events", "/v1/webhooks", "/v1/webhooks/{webhook}",
+    "/v1/rule-schema", "/v1/events", "/v1/enterprises/{enterprise}/marks", "/v1/webhooks",
+    "/v1/webhooks/{webhook}",
     "/v1/webhooks/{webhook}/rotate", "/v1/webhooks/{webhook}/deliveries", "/v1/webhooks/{webhook}/replay",
     "/v1/deliveries/{delivery}/replay", "/livez", "/readyz",
 }  # fmt: skip

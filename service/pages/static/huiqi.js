@@ -117,6 +117,42 @@ function follow(place) {
   setTimeout(() => location.reload(), Number(place.dataset.reload) * 1000);
 }
 
+// What a firm does with a card is told without leaving the page; opening a part or the link is told once.
+function telling(form) {
+  const card = form.closest(".card");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    note(form, event.submitter);
+  });
+  const opened = () => {
+    if (card.dataset.opened) return;
+    card.dataset.opened = "1";
+    send(form, "opened").catch(() => {});
+  };
+  card.querySelectorAll("a.tap").forEach((link) => link.addEventListener("click", opened));
+  card.querySelectorAll("details").forEach((part) => {
+    if (!form.contains(part)) part.addEventListener("toggle", () => part.open && opened());
+  });
+}
+
+function send(form, deed) {
+  const body = new URLSearchParams(new FormData(form));
+  body.set("deed", deed);
+  return fetch(form.action, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } });
+}
+
+async function note(form, button) {
+  const answer = await send(form, button.value).catch(() => null);
+  if (!answer?.ok || answer.redirected) return location.reload();
+  const [kind, reason] = button.value.split("=");
+  for (const each of form.querySelectorAll("button")) {
+    const mine = each === button || (reason && each.value === kind);
+    each.setAttribute("aria-pressed", String(Boolean(mine)));
+  }
+  form.querySelector("[data-done]").textContent = `✓ ${form.dataset[kind]}`;
+}
+
+document.querySelectorAll("[data-deeds]").forEach(telling);
 document.querySelectorAll("[data-search]").forEach(searchable);
 document.querySelectorAll("[data-reload]").forEach(follow);
 document.getElementById("faults")?.focus();
