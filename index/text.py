@@ -1,60 +1,38 @@
-"""One normal form of a text for finding it by its words, and the terms it is found by.
+"""The terms by which a text is found by its words: documents and questions have theirs from here alone.
 
-Serves documents and questions alike; never used for encoding, where case and script carry meaning.
+Counts nothing and weighs nothing; never drops what stands in the normal form.
 """
 
-import importlib.util
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
-VERSION = 1  # raise it when the normal form or the terms change: generations built before are refused
+from index import lexicon
+from index.normal_form import HAN, normalise
 
-_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_TERMS = re.compile(rf"(?P<han>[{_HAN}]+)|[0-9]+\.[0-9]+|(?:(?![{_HAN}])[^\W_])+")
-_DOCUMENT_NUMBER = re.compile(r"[〔\[(【{]\s*((?:19|20)[0-9]{2})\s*[〕\])】}]\s*第?\s*([0-9]{1,5})\s*号")
-_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(百万|千万|万|亿)")
-_FACTORS: Mapping[str, int] = {"万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+__all__ = ["VERSION", "normalise", "terms"]
 
+VERSION = 2  # raise it when the normal form or the terms change: generations built before are refused
 
-def normalise(text: str) -> str:
-    """Half width, lower case, Simplified characters, plain digits: 5,000,000 and 500万 are one number."""
-    text = unicodedata.normalize("NFKC", text).lower().translate(simplified_characters())
-    return _AMOUNT.sub(_in_full, _THOUSANDS.sub("", text))
+_TERMS = re.compile(
+    rf"(?P<han>[{HAN}]+)|(?P<number>[0-9]++\.[0-9]++|[0-9]++(?![a-z]))(?:元(?!素|件)|(?P<share>%))?"
+    rf"|[a-z]&[a-z](?![a-z0-9])|(?:(?![{HAN}])[^\W_])+"
+)
+_NUMBERED = re.compile(r"〔([0-9]{4})〕([0-9]{1,5})号")
 
 
 def terms(text: str) -> list[str]:
-    """Characters and pairs of characters of Chinese runs, words and numbers of the rest, 文号 as one more."""
-    return list(_terms(normalise(text)))
-
-
-def _terms(text: str) -> Iterator[str]:
-    for match in _TERMS.finditer(text):
-        found = match.group()
-        if match.lastgroup != "han":
-            yield found
+    """Characters and pairs of characters of Chinese runs, words and numbers of the rest; and once more as
+    what they are: 文号 (〔2016〕32), shares (15%), and concepts of the lexicon (#high-tech-enterprise)."""
+    normal = normalise(text)
+    found: list[str] = []
+    for match in _TERMS.finditer(normal):
+        whole = match.group()
+        if match["han"]:
+            found += whole
+            found += map(str.__add__, whole, whole[1:])
             continue
-        yield from found
-        yield from (found[at : at + 2] for at in range(len(found) - 1))
-    for match in _DOCUMENT_NUMBER.finditer(text):
-        yield f"〔{match[1]}〕{int(match[2])}"
-
-
-def _in_full(match: re.Match[str]) -> str:
-    amount = Decimal(match[1]) * _FACTORS[match[2]]
-    return str(int(amount)) if amount == int(amount) else match[0]
-
-
-@cache
-def simplified_characters() -> Mapping[int, str]:
-    """Traditional to Simplified, one character to one, from OpenCC's TSCharacters (Apache-2.0), read once."""
-    spec = importlib.util.find_spec("opencc")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package opencc-python-reimplemented is not installed")
-    table = Path(spec.origin).parent / "dictionary" / "TSCharacters.txt"
-    pairs = (line.split() for line in table.read_text(encoding="utf-8").splitlines() if line)
-    return {ord(fields[0]): fields[1] for fields in pairs if len(fields) > 1 and len(fields[0]) == 1}
+        found.append(match["number"] or whole)
+        if match["share"]:
+            found.append(whole)
+    found += (f"〔{match[1]}〕{match[2]}" for match in _NUMBERED.finditer(normal))
+    found += (f"#{concept}" for match in lexicon.mentions(normal) for concept in match.concepts)
+    return found
