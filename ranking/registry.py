@@ -142,7 +142,7 @@ class Models:
                 refused[name] = str(reason)
         return Serving(FormulaRanker(), refused)
 
-    def add(self, make: Callable[[Path], None], at: str) -> str:
+    def add(self, make: Callable[[Path], object], at: str) -> str:
         """Lets `make` fill a folder, takes it in as a candidate in shadow, and says its id.
 
         Whole or not at all; the same model again only becomes the candidate. Raises ModelRefused, and what

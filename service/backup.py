@@ -144,7 +144,7 @@ def _copy_index(folder: Path, copy: Path) -> None:
 
 
 def _copy_small(settings: Settings, parts: Path) -> None:
-    """The keys, and the ranker that was trained here."""
+    """The keys, and the rankers that were trained here."""
     for name in KEYS:
         if (settings.folder / name).is_file():
             shutil.copyfile(settings.folder / name, parts / name)

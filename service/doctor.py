@@ -23,7 +23,7 @@ from policies.documents import read_document
 from policies.facts import china
 from policies.faults import Refused
 from policies.warnings import warnings_of
-from ranking.model import BUNDLED, MANIFEST, LightGBMRanker, ModelRefused
+from ranking.registry import Models
 from service.backup import DATABASE
 from service.database import heartbeats, installation, migrate, soundness
 from service.database.engine import Database
@@ -165,13 +165,11 @@ async def _encoder(patient: Patient) -> Found:
 
 
 async def _ranker(patient: Patient) -> Found:
-    own = patient.settings.model_folder
-    folder = own if (own / MANIFEST).exists() else BUNDLED
-    try:
-        ranker = await asyncio.to_thread(LightGBMRanker.load, folder)
-    except ModelRefused as reason:
-        return "broken", f"{folder}: {reason}"
-    return "ok", f"{ranker.name} {ranker.id}"
+    found = await asyncio.to_thread(Models(patient.settings.model_folder).serving)
+    serves = f"{found.ranker.name} {found.ranker.id}"
+    if found.refused:
+        return "broken", f"{serves} serves: " + "; ".join(f"{n}: {why}" for n, why in found.refused.items())
+    return "ok", serves
 
 
 async def _redis(patient: Patient) -> Found:

@@ -1,4 +1,4 @@
-"""What a process holds in memory for asking: the encoder, the ranker, and the index with what changed since.
+"""What a process holds in memory for asking: the encoder, and the index with what changed since.
 
 All of it is made anew from files and the database; while a part is missing, answers say so and go on.
 """
@@ -24,7 +24,6 @@ from index.generation import Damaged, Manifest
 from index.hybrid import HybridIndex
 from index.passages import Entry, entry_of
 from policies.facts import Registry
-from ranking.model import BUNDLED, MANIFEST, FormulaRanker, LightGBMRanker, ModelRefused, Ranker
 from service.ask import store
 from service.catalogue.shelf import Placed, Shelf
 from service.wake import Wake
@@ -127,24 +126,6 @@ class EncoderKeeper:
                 continue
             self._encoder, self.state = opened, "ok"
             return
-
-
-class RankerKeeper:
-    """The trained ranker, or the formula in its place while the model is refused."""
-
-    def __init__(self, folder: Path = BUNDLED) -> None:
-        """`folder`: a model trained here; the bundled one serves while there is none in it."""
-        self._folder = folder if (folder / MANIFEST).exists() else BUNDLED
-        self.ranker: Ranker = FormulaRanker()
-        self.state: PartState = "loading"
-
-    def start(self) -> None:
-        """Loads the model; a few milliseconds."""
-        try:
-            self.ranker, self.state = LightGBMRanker.load(self._folder), "ok"
-        except ModelRefused as refusal:
-            self.ranker, self.state = FormulaRanker(), "down"
-            _log.warning("ranker refused", reason=str(refusal))
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ FOLDER: Mapping[str, str] = {
     "vault.key": "encrypts secrets in the database; readable by the owner only; the first line is the newest",
     "index/": "index generations, the last three",
     "encoder/": "the default encoder, about 94 MB; made anew when it is missing",
-    "model/": "a ranker trained here, if there is one",
+    "models/": "rankers trained here, which one serves, and how a candidate differs",
     "logs/": "one JSON event a line, for each process",
 }
 

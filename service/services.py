@@ -11,7 +11,7 @@ from service.catalogue.keeper import ShelfKeeper
 from service.clock import Clock
 from service.database.engine import Database
 from service.enterprises.keeper import EnterpriseKeeper
-from service.keepers import EncoderKeeper, IndexKeeper, RankerKeeper, RedisKeeper
+from service.keepers import EncoderKeeper, IndexKeeper, RedisKeeper
 from service.keys import Keys
 from service.learning.impressions import ImpressionLog
 from service.learning.rates import RatesKeeper
@@ -24,6 +24,7 @@ from service.outgoing.networks import Reach, networks_of
 from service.outgoing.resolver import SystemResolver
 from service.paging import Signer
 from service.push.streams import Streams
+from service.rankers import RankerKeeper
 from service.settings import Settings
 from service.vault import Vault
 from service.wake import Wake
@@ -61,6 +62,7 @@ class Services:
         await self.rates.close()
         await self.impressions.close()
         await self.asks.close()
+        await self.ranker.shadow.close()
         self.encoder.close()
         await self.redis.close()
         await self.wake.close()

@@ -155,8 +155,8 @@ class Settings(BaseSettings):
 
     @property
     def model_folder(self) -> Path:
-        """Where trained rankers are; the committed one serves while it is empty."""
-        return self.folder / "model"
+        """Where trained rankers are; the bundled one serves while none of them was chosen."""
+        return self.folder / "models"
 
     @property
     def log_folder(self) -> Path:

@@ -19,10 +19,10 @@ from ranking.report import Comparison, compare
 from service.commands.fault import Fault
 from service.commands.telling import told
 from service.commands.train import SEED
-from service.keepers import RankerKeeper
 from service.learning.encoder import opened
 from service.learning.graded import graded_table
 from service.progress import step
+from service.rankers import RankerKeeper
 from service.settings import Settings
 
 

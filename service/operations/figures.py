@@ -1,6 +1,6 @@
-"""What `/metrics` tells of queues, deliveries and the canary, as lines of Prometheus' text format.
+"""What `/metrics` tells of queues, deliveries, canary and ranker, as lines of Prometheus' text format.
 
-Counts when it is asked; no id, no enterprise and no address becomes a label.
+Counts when it is asked; no enterprise, no measure and no address becomes a label.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from service.errors import Problem
 from service.operations import figures_store, store
 from service.push import canary
 from service.push.deliveries_store import SHOWN
+from service.rankers import RankerKeeper
 from service.services import Services
 
 _HELP = {
@@ -17,6 +18,12 @@ _HELP = {
     "huiqi_oldest_due_seconds": "How long the longest waiting job of a lane is due",
     "huiqi_deliveries": "Deliveries by channel and outcome, as long as their rows are kept",
     "huiqi_canary_age_seconds": "Seconds since the canary last arrived",
+    "huiqi_ranker": "1 for the ranker that orders now",
+    "huiqi_ranker_fallbacks": "Answers of this process that the formula ordered because the ranker failed",
+    "huiqi_ranker_shadow_answers": "Answers of this process that the candidate was compared on",
+    "huiqi_ranker_shadow_correlation": "Mean rank correlation of the candidate's scores with those served",
+    "huiqi_ranker_shadow_overlap": "Mean share of the first five that the candidate has too",
+    "huiqi_ranker_shadow_failed": "Answers that the candidate raised on",
     "huiqi_texts_cut": "Texts longer than the encoder reads: this process's, and all that workers stored",
 }
 _OUTCOMES = {state: shown for shown, states in SHOWN.items() for state in states}
@@ -37,7 +44,25 @@ async def lines(services: Services) -> bytes:
     found["huiqi_canary_age_seconds"] = [] if age is None else [({}, age)]
     cut = (("asked", services.encoder.cut), ("stored", stored))
     found["huiqi_texts_cut"] = [({"role": role}, float(number)) for role, number in cut]
-    return "".join(_written(found)).encode()
+    return "".join(_written(found | _ranker(services.ranker))).encode()
+
+
+def _ranker(keeper: RankerKeeper) -> dict[str, _Samples]:
+    keeper.look()
+    serves = {"name": keeper.ranker.name, "id": keeper.ranker.id}
+    found: dict[str, _Samples] = {
+        "huiqi_ranker": [(serves, 1.0)],
+        "huiqi_ranker_fallbacks": [({}, float(keeper.fallbacks))],
+    }
+    if keeper.shadow.id is None:
+        return found
+    told, candidate = keeper.shadow.differences, {"candidate": keeper.shadow.id}
+    figures = {"answers": float(told.answers), "failed": float(told.failed)}
+    if told.means is not None:
+        figures["correlation"], figures["overlap"] = told.means
+    return found | {
+        f"huiqi_ranker_shadow_{name}": [(candidate, value)] for name, value in sorted(figures.items())
+    }
 
 
 def _jobs(counts: Iterable[figures_store.Count]) -> _Samples:

@@ -22,7 +22,7 @@ NEEDED = ("database", "catalogue", "index")
 async def parts(services: Services) -> Parts:
     """The state of each part."""
     found: Parts = dict.fromkeys(("database", "catalogue", "index"), "down")
-    found |= {"encoder": services.encoder.state, "ranker": services.ranker.state}
+    found |= {"encoder": services.encoder.state, "ranker": services.ranker.part}
     found |= {"redis": await services.wake.state(), "worker": "down"}
     try:
         async with services.db.read() as c:

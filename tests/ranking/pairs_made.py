@@ -9,8 +9,9 @@ import numpy as np
 
 from ranking.features import COLUMN, NAMES, SCALES, Candidates, Floats, codes_of, table
 from ranking.lessons import GradedTable
+from ranking.model import REPORT_PAGE, save
 from ranking.report import Report
-from ranking.training import train_and_save
+from ranking.training import PLANS, train, train_and_save
 
 AS_OF = date(2026, 11, 24)
 
@@ -99,3 +100,14 @@ def trained_in(
 ) -> Report:
     """A model of few rounds in a folder: what is tested here needs no good one."""
     return train_and_save(pairs, folder, seed, progress, most=30)
+
+
+def small_model(folder: Path, seed: int) -> str:
+    """A model of five trees with its manifest, quickly made; another seed makes another one."""
+    pairs = made_pairs(6, 8, 2)
+    text = train(pairs.x, pairs.grades, pairs.groups(), seed, PLANS[0], 5)
+    described = {
+        "parameters": {}, "seed": seed, "data": {}, "cold_start": True, "lightgbm": "",
+        "metrics": {"ndcg@10": {"trained": [0.7, 0.6, 0.8], "formula": [0.6, 0.5, 0.7]}},
+    }  # fmt: skip
+    return save(text, described, folder, {REPORT_PAGE: lambda name: f"<h1>Ranker {name}</h1>"})

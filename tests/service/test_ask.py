@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from service.database.tables import asks
-from service.keepers import RankerKeeper
 from tests.service.asking import WITH_KEY, LetterEncoder, World, document, measure, world
 
 PATH = "/v1/recommendations"
@@ -147,16 +146,6 @@ async def test_another_encoders_vectors_are_never_compared(tmp_path: Path) -> No
         await found.build_index(LetterEncoder())
         found.use(LetterEncoder("other"))
         assert (await found.ask(query="研发"))["degraded"] == ["dense"]
-
-
-async def test_a_refused_model_leaves_the_formula_and_the_answer_says_so(four: World) -> None:
-    (four.services.settings.model_folder).mkdir()
-    (four.services.settings.model_folder / "manifest.json").write_text("{}")
-    keeper = RankerKeeper(four.services.settings.model_folder)
-    keeper.start()
-    four.services.ranker.ranker, four.services.ranker.state = keeper.ranker, keeper.state
-    body = await four.ask(FIRM)
-    assert (body["degraded"], body["model"]["name"]) == (["ranker"], "formula")
 
 
 async def test_what_is_published_after_the_index_was_built_is_found_by_its_words(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from index import generation
 from index.materialise import place
 from index.passages import Entry
+from ranking.registry import Models
 from service.commands import doctor as command
 from service.commands.fault import Fault
 from service.database import heartbeats, migrate
@@ -21,6 +22,7 @@ from service.database.engine import Database
 from service.doctor import Finding, examine
 from service.instants import instant
 from service.settings import Settings
+from tests.ranking.pairs_made import small_model
 from tests.service import postgres
 
 
@@ -120,9 +122,14 @@ def test_a_damaged_encoder_is_broken_and_a_missing_one_is_not(settings: Settings
 
 
 def test_a_damaged_ranker_is_broken(settings: Settings) -> None:
-    settings.model_folder.mkdir()
-    (settings.model_folder / "manifest.json").write_text("{}")
-    assert looked_at(settings)["ranker"].state == "broken"
+    models = Models(settings.model_folder)
+    name = models.add(lambda into: small_model(into, 7), "2026-11-24")
+    models.promote(name)
+    assert looked_at(settings)["ranker"].state == "ok"
+    (settings.model_folder / name / f"{name}.txt").write_text("tree")
+    found = looked_at(settings)["ranker"]
+    assert found.state == "broken"
+    assert name in found.text
 
 
 def test_a_worker_that_beats_is_well(settings: Settings) -> None:
