@@ -152,9 +152,9 @@ def _ordered(services: Services, scene: Scene, vector: Vector | None, expires: i
     """Everything that is listed, in order, with what later pages must keep; and the features."""
     parts, ask = scene.marks.parts, scene.ask
     places = np.flatnonzero(scene.listed)
-    ranker = services.ranker.ranker
     x = _features(scene, vector, places)
-    scores = np.asarray(np.clip(ranker.score(x), 0.0, 1.0).round(6), np.float64)
+    ranked = services.ranker.ordered(x)
+    scores = ranked.scores
     order = np.lexsort((places, scene.sort_key(places, scores), parts[places]))
     search = scene.search
     pinned = Pinned(
@@ -162,8 +162,8 @@ def _ordered(services: Services, scene: Scene, vector: Vector | None, expires: i
         generation=None if search is None else search.manifest.id,
         as_of=ask.as_of,
         fingerprint=ask.fingerprint,
-        model={"name": ranker.name, "id": ranker.id, "cold_start": ranker.cold_start},
-        degraded=_degraded(services, scene, vector),
+        model=ranked.model,
+        degraded=_degraded(services, scene, vector, ranked.missed),
         profile=scene.version,
         expires=expires,
         order=Order(places[order], scores[order]),
@@ -206,11 +206,11 @@ def _log(services: Services, scene: Scene, pinned: Pinned, x: Floats, request_id
     services.impressions.add(shown)
 
 
-def _degraded(services: Services, scene: Scene, vector: Vector | None) -> tuple[str, ...]:
+def _degraded(services: Services, scene: Scene, vector: Vector | None, unranked: bool) -> tuple[str, ...]:
     encoder = services.encoder
     usable = scene.search is not None and scene.search.fits(encoder.encoder)
     dense = encoder.state != "off" and (not usable or (bool(scene.need) and vector is None))
-    missing = {DENSE: dense, RANKER: services.ranker.state != "ok", REDIS: services.redis.state == "down"}
+    missing = {DENSE: dense, RANKER: unranked, REDIS: services.redis.state == "down"}
     return tuple(name for name, lacks in missing.items() if lacks)
 
 
@@ -231,9 +231,7 @@ def _page(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> dict[s
 
 def _items(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> list[dict[str, Any]]:
     places, scores = pinned.order.places[: scene.ask.limit], pinned.order.scores[: scene.ask.limit]
-    ranker = services.ranker.ranker
-    same = ranker.id == pinned.model["id"] and len(places) > 0
-    given = ranker.explain(x) if same else np.zeros_like(x)
+    given = services.ranker.explained(str(pinned.model["id"]), x)
     stands = scene.shelf.standings(pinned.as_of).each
     items = []
     for row, place in enumerate(places.tolist()):
