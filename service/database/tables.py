@@ -297,9 +297,9 @@ asks = Table(
     Column("n", Integer, nullable=False),
 )
 
-# What was shown to a stored enterprise, one row an answer: the measures in their order from place `first` on,
-# with the features by which they were ordered (float64 rows, compressed) and what ordered them. Anonymous
-# asks leave no row.
+# What was shown to a stored enterprise, one row an answer: the measures in their order from place `first` on
+# and their parts, a line each, with the features by which they were ordered (float64 rows, compressed) and
+# what ordered them. Anonymous asks leave no row.
 impressions = Table(
     "impressions",
     metadata,

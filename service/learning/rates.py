@@ -7,9 +7,11 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from policies.known import Known
 from ranking.features import Codes, Floats
@@ -19,6 +21,8 @@ from service.errors import Problem
 from service.learning import store
 from service.learning.kinds import APPLIED, DISMISSED, GRANTED, OPENED, REFUSED, SAVED
 
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 FRESH_S = 60.0
 MOST_REQUESTS = 20_000
 SIZES = ("micro", "small", "medium", "large")
@@ -68,21 +72,23 @@ class Tally:
     @classmethod
     def of(cls, requests: Sequence[Request], events: Iterable[tuple[str, str, str]]) -> "Tally":
         """From answers and (request, measure, kind) of what came of them."""
-        done: dict[tuple[str, str], set[str]] = {}
-        for request, measure, kind in events:
-            done.setdefault((request, measure), set()).add(kind)
-        looked = _looked_at(requests, done)
-        by_measure: dict[str, Floats] = {}
-        for one in requests:
-            size = SIZES.index(one.size) if one.size in SIZES else _UNKNOWN
-            for place, measure in enumerate(one.measures, one.first):
-                counts = by_measure.setdefault(measure, np.zeros((_UNKNOWN + 1, 4)))
-                counts[size, 0] += looked[min(place, LAST_PLACE)]
-                kinds = done.get((one.id, measure))
-                if kinds:
-                    counts[size, 1:] += [bool(kinds & meant) for meant in MEANS]
-        total = sum((counts.sum(axis=0) for counts in by_measure.values()), np.zeros(4))
-        return cls(by_measure, total)
+        names = list(chain.from_iterable(one.measures for one in requests))
+        code = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        rows = np.fromiter((code[name] for name in names), np.int64, len(names))
+        counts = np.array([len(one.measures) for one in requests], np.int64)
+        starts = counts.cumsum() - counts
+        first = np.repeat(np.array([one.first for one in requests], np.int64) - starts, counts)
+        places = np.minimum(np.arange(len(names)) + first, LAST_PLACE)
+        done = _done(requests, starts, events)
+        sizes = [SIZES.index(one.size) if one.size in SIZES else _UNKNOWN for one in requests]
+        cells = rows * (_UNKNOWN + 1) + np.repeat(np.array(sizes, np.int64), counts)
+        columns = (_looked_at(places, done[:, 0])[places], *done.T)
+        size = len(code) * (_UNKNOWN + 1)
+        found: Floats = np.stack([np.bincount(cells, column, size) for column in columns], axis=-1).astype(
+            float
+        )
+        by_measure = dict(zip(code, found.reshape(len(code), _UNKNOWN + 1, 4), strict=True))
+        return cls(by_measure, found.sum(axis=0))
 
     def rates(self, ids: Sequence[str], kinds: Codes, size: str | None) -> Rates | None:
         """Of these measures, of these kinds, for a firm of this size; None when nothing was ever shown.
@@ -108,13 +114,22 @@ def _share(counts: Floats, prior: Floats) -> Floats:
     return np.minimum(smoothed, 1.0)  # what is opened where hardly anybody looks may count above one
 
 
-def _looked_at(requests: Sequence[Request], done: Mapping[tuple[str, str], set[str]]) -> Floats:
+def _done(requests: Sequence[Request], starts: Ints, events: Iterable[tuple[str, str, str]]) -> Bools:
+    """bool [shown, 3]: what was opened, applied for, dismissed; an event of what was not shown is none."""
+    done = np.zeros((sum(len(one.measures) for one in requests), len(MEANS)), np.bool_)
+    where = {one.id: number for number, one in enumerate(requests)}
+    for request, measure, kind in events:
+        number = where.get(request)
+        if number is not None and measure in requests[number].measures:
+            row = starts[number] + requests[number].measures.index(measure)
+            done[row] |= [kind in meant for meant in MEANS]
+    return done
+
+
+def _looked_at(places: Ints, done: Bools) -> Floats:
     """float64 [places]: how much a place is looked at; 1 on average over what was shown."""
-    shown, opened = np.zeros(LAST_PLACE + 1), np.zeros(LAST_PLACE + 1)
-    for one in requests:
-        for place, measure in enumerate(one.measures, one.first):
-            shown[min(place, LAST_PLACE)] += 1
-            opened[min(place, LAST_PLACE)] += bool(done.get((one.id, measure), set()) & MEANS[0])
+    shown = np.bincount(places, minlength=LAST_PLACE + 1)
+    opened = np.bincount(places, done, LAST_PLACE + 1)
     if not opened.sum():
         return np.ones(LAST_PLACE + 1)
     overall = opened.sum() / shown.sum()
@@ -136,6 +151,7 @@ class RatesKeeper:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._tally: Tally | None = None
+        self._last: tuple[str | None, str | None] = (None, None)
         self._counted = 0.0
         self._counting: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
@@ -158,15 +174,18 @@ class RatesKeeper:
         return kept[size]
 
     async def refresh(self) -> None:
-        """Counts anew; what was counted before stays while the database does not answer."""
+        """Counts anew if something came; what was counted stays while the database does not answer."""
         self._counted = time.monotonic()
         try:
             async with self._db.read() as c:
+                last = await store.last(c)
+                if self._tally is not None and last == self._last:
+                    return
                 requests, events = await store.newest(c, MOST_REQUESTS)
         except Problem as problem:
             _log.warning("rates not counted", code=problem.code)
             return
-        self._tally = await asyncio.to_thread(_tallied, requests, events)
+        self._tally, self._last = await asyncio.to_thread(_tallied, requests, events), last
 
     async def close(self) -> None:
         """Stops counting."""

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from policies.json_reading import read_json
-from policies.json_writing import to_json
 from service.database.tables import enterprises, events, impressions
 from service.learning.kinds import DISMISSED, SAVED
 
@@ -138,12 +136,17 @@ async def told_alone(c: AsyncConnection) -> list[dict[str, Any]]:
     return [dict(row) for row in (await c.execute(query)).mappings()]
 
 
+async def last(c: AsyncConnection) -> tuple[str | None, str | None]:
+    """When something was last shown, and when something was last told."""
+    shown = (await c.execute(select(func.max(impressions.c.at)))).scalar_one()
+    return shown, (await c.execute(select(func.max(events.c.received_at)))).scalar_one()
+
+
 def _row(one: Impression) -> dict[str, Any]:
-    lists = {"measures": to_json(list(one.measures)), "parts": to_json(list(one.parts))}
+    lists = {"measures": "\n".join(one.measures), "parts": "\n".join(one.parts)}
     return {name: value for name, value in {**vars(one), **lists}.items() if name != "version"}
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """The words of a list that `log` wrote."""
-    found = read_json(text.encode())
-    return tuple(map(str, found)) if isinstance(found, list) else ()
+    """The words of a list that `log` wrote, a line each."""
+    return tuple(text.split("\n"))
