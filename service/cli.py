@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "rollback": "rollback",
     "train": "train",
     "evaluate": "evaluate",
+    "model": "model",
     "doctor": "doctor",
     "check": "check",
     "backup": "backup",

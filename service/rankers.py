@@ -44,7 +44,7 @@ class RankerKeeper:
 
     def __init__(self, folder: Path, bundled: Path = BUNDLED, timer: Timer = time.perf_counter) -> None:
         """`folder`: the models of this installation; the bundled one serves while none was chosen."""
-        self._models, self._timer = Models(folder, bundled, self._tried), timer
+        self.models, self._timer = Models(folder, bundled, self._tried), timer
         self._kept: dict[str, Ranker] = {}
         self._stamp: tuple[int, int] | None = None
         self._looked = 0.0
@@ -56,8 +56,8 @@ class RankerKeeper:
 
     def start(self) -> None:
         """Loads what was chosen; a few milliseconds."""
-        self._stamp, self._looked = self._models.stamp(), self._timer()
-        found = self._models.serving()
+        self._stamp, self._looked = self.models.stamp(), self._timer()
+        found = self.models.serving()
         self.ranker, self.state = found.ranker, "down" if found.refused else "ok"
         self._strikes, self._rests_until = 0, 0.0
         self._keep(found.ranker)
@@ -70,7 +70,7 @@ class RankerKeeper:
         if self._timer() - self._looked < LOOK_S:
             return
         self._looked = self._timer()
-        if self._models.stamp() != self._stamp:
+        if self.models.stamp() != self._stamp:
             self.start()
             _log.info("ranker chosen", model=self.ranker.id, state=self.state)
 
@@ -138,8 +138,8 @@ class RankerKeeper:
 
     def _candidate(self) -> Ranker | None:
         try:
-            name = self._models.choices().shadow
-            return None if name is None else self._models.load(name)
+            name = self.models.choices().shadow
+            return None if name is None else self.models.load(name)
         except ModelRefused as refusal:
             _log.warning("shadow refused", reason=str(refusal))
             return None
