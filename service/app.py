@@ -34,6 +34,7 @@ from service.pages.deed_routes import router as deeds
 from service.pages.embed_routes import router as embed
 from service.pages.inbox_routes import router as inbox
 from service.pages.off_routes import router as off
+from service.pages.ranker_routes import router as ranker
 from service.pages.refusals import refusal_page, refused
 from service.pages.routes import router as pages
 from service.pages.visit import sign_in_first
@@ -62,6 +63,7 @@ ROUTERS = (
     control,
     operations,
     admin,
+    ranker,
     embed,
     off,
     pages,

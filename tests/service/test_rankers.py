@@ -13,7 +13,7 @@ from service import shadow
 from service.rankers import LOOK_S, REST_S, SLOW_S, STRIKES, RankerKeeper
 from service.shadow import compared, rank_correlation, told
 from tests.ranking.pairs_made import made_candidates, small_model
-from tests.service.asking import World, document, measure, world
+from tests.service.asking import KEY, World, document, measure, world
 
 AT = "2026-11-24T12:00:00+08:00"
 X = table(made_candidates(40))
@@ -251,3 +251,18 @@ def test_what_several_processes_found_out_is_added(tmp_path: Path) -> None:
     (folder / "abc.3.json").write_text("{")
     assert told(tmp_path, "abc") == shadow.Differences(4, 2.0, 4, 2)
     assert told(tmp_path, "other").means is None
+
+
+async def test_an_administrator_reads_the_report_of_the_ranker_that_serves(tmp_path: Path) -> None:
+    async with world(tmp_path / "data", THREE) as found:
+        away = await found.client.get("/admin/ranker")
+        await found.client.post("/admin/sign-in", data={"key": KEY, "next": "/admin/policies"})
+        bundled = await found.client.get("/admin/ranker")
+        name = await chosen(found, 7)
+        other = await found.client.get("/admin/ranker")
+        link = (await found.client.get("/admin/index")).text
+    assert (away.status_code, "/admin/sign-in" in away.headers["location"]) == (303, True)
+    assert "<svg" in bundled.text
+    assert other.text == f"<h1>Ranker {name}</h1>"
+    assert "default-src 'none'" in other.headers["content-security-policy"]
+    assert 'href="/admin/ranker"' in link
