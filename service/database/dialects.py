@@ -39,6 +39,12 @@ def in_order(c: AsyncConnection, what: str = "") -> str:
     return f"{_IN_ORDER[c.dialect.name]} {what}" if _IN_ORDER[c.dialect.name] else ""
 
 
+def locked_in_order(c: AsyncConnection, table: str, which: str) -> str:
+    """SQL for which rows to change, however many: locked one by one first where rows are locked at all."""
+    locked = in_order(c)
+    return f"id IN (SELECT id FROM {table} WHERE {which} ORDER BY id {locked})" if locked else which  # noqa: S608
+
+
 def unheld(c: AsyncConnection) -> str:
     """What a selection ends with that locks its rows and passes over those which another has locked."""
     return _UNHELD[c.dialect.name]

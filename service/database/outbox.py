@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_writing import to_json
-from service.database.dialects import in_order, later, present, unheld
+from service.database.dialects import in_order, later, locked_in_order, present, unheld
 from service.ids import uuid7
 from service.instants import instant
 
@@ -258,8 +258,11 @@ async def release(c: AsyncConnection, jobs: Sequence[Job], *, after_s: float = 0
 
 
 async def drop(c: AsyncConnection, jobs: Sequence[Job], reason: str) -> set[str]:
-    """Claimed jobs that are not wanted any more: recalled, with the reason."""
-    change = f"state = 'recalled', error = :reason, lease_token = NULL, finished_at = {present(c)}"
+    """Claimed jobs that are not wanted any more: recalled, with the reason, and as if not tried."""
+    change = (
+        "state = 'recalled', error = :reason, lease_token = NULL, attempts = attempts - 1,"
+        f" finished_at = {present(c)}"
+    )
     rows = [{"id": job.id, "token": job.token} for job in jobs]
     return await _change(c, rows, change, reason=reason[:1_000])
 
@@ -302,8 +305,8 @@ async def recall(c: AsyncConnection, topic: str) -> int:
 
 
 async def _all_of(c: AsyncConnection, topic: str, change: str, which: str, **given: Any) -> int:
-    mine = f"SELECT id FROM jobs WHERE topic = :topic AND lane = 'deliver' AND {which} ORDER BY id"  # noqa: S608
-    query = f"UPDATE jobs SET {change} WHERE id IN ({mine} {in_order(c)})"  # noqa: S608
+    mine = locked_in_order(c, "jobs", f"topic = :topic AND lane = 'deliver' AND {which}")
+    query = f"UPDATE jobs SET {change} WHERE {mine}"  # noqa: S608
     return (await c.execute(text(query), {"topic": topic, **given})).rowcount
 
 

@@ -18,6 +18,7 @@ JOBS_DAYS = {
     ("work", "failed"): 90,
     ("deliver", "done"): 30,
     ("deliver", "recalled"): 30,
+    ("deliver", "cancelled"): 30,
     ("deliver", "failed"): 90,
 }
 # A year's round of measures, and some time for what is granted late.

@@ -133,3 +133,10 @@ async def test_of_signs_of_life_only_those_of_workers_that_are_gone_go(db: Datab
         assert await retention.prune(c) == 1
         left = set((await c.execute(select(heartbeats.c.name))).scalars())
     assert left == {"worker", "canary", "worker/here"}
+
+
+def test_whatever_a_job_ends_as_is_kept_for_some_days_and_not_for_ever() -> None:
+    ends = {
+        (lane, state) for lane in ("work", "deliver") for state in ("done", "failed", "cancelled", "recalled")
+    }
+    assert set(retention.JOBS_DAYS) == ends
