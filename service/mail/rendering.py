@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from service.mail.store import Notice
 from service.mail.words import MailWords
 from service.push.message_types import DEADLINE, MATCHED, OPENED, REVISED, SUMMARY, WITHDRAWN
+from service.push.wording import Kept, said
 
 FOLDER = Path(__file__).parent
 SECTIONS = {
@@ -79,7 +80,9 @@ def digest(notices: list[Notice], language: str, links: Links) -> Rendered:
 
 def _one(notice: Notice, t: MailWords) -> dict[str, str]:
     """A notice as the templates tell it: each in one line, so that no text can pass for another part."""
-    title, text = (" ".join(t.content(each).split()) for each in (notice.title, notice.text))
+    kept = Kept(notice.type, notice.title, notice.part, notice.data)
+    words = said(kept, t.language) or (t.content(notice.title), t.content(notice.text))
+    title, text = (" ".join(each.split()) for each in words)
     return {"title": title, "text": text}
 
 

@@ -43,7 +43,9 @@ class Notice:
     id: str
     type: str
     title: str
+    part: str | None
     text: str
+    data: Mapping[str, Any]
     document: str | None
     measure: str | None
     seq: int
@@ -125,9 +127,14 @@ async def unsent(c: AsyncConnection, mailbox: Mailbox, upto: int) -> list[Notice
 
 async def _notices(c: AsyncConnection, enterprise: str, which: Any) -> dict[int, Notice]:
     t = notifications.c
-    columns = (t.id, t.type, t.title, t.text, t.document_id, t.measure_id, t.seq)
+    columns = (t.id, t.type, t.title, t.part, t.text, t.data, t.document_id, t.measure_id, t.seq)
     rows = await c.execute(select(*columns).where(t.enterprise_id == enterprise, which))
-    return {row[6]: Notice(*row) for row in rows}
+    return {row[8]: Notice(*row[:5], _data(row[5]), *row[6:]) for row in rows}
+
+
+def _data(text: str | None) -> dict[str, Any]:
+    found = {} if text is None else read_json(text.encode())
+    return found if isinstance(found, dict) else {}
 
 
 async def recall(c: AsyncConnection, document: str) -> None:

@@ -1,6 +1,6 @@
 """What mails and the page behind their last link say, in Chinese and in English, as one table.
 
-Words only. What enterprises were told stays Chinese; Traditional is made from Simplified.
+Words only. What enterprises are told has its own words; Traditional is made from Simplified.
 """
 
 from collections.abc import Mapping

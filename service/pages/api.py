@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 from starlette.requests import Request
@@ -73,9 +74,10 @@ class Api:
         """PUT with a JSON body."""
         return await self._send("PUT", path, to_json(body))
 
-    def follow(self, path: str, last: str | None) -> AsyncGenerator[Event]:
+    def follow(self, path: str, last: str | None, **parameters: str) -> AsyncGenerator[Event]:
         """The server-sent events of a path, beyond `last`. Raises NotFollowed."""
-        return events(self._app, path, {**self._headers, **({"Last-Event-ID": last} if last else {})})
+        query = urlencode(parameters)
+        return events(self._app, path, query, {**self._headers, **({"Last-Event-ID": last} if last else {})})
 
     async def send(self, path: str, content: bytes, kind: str, **parameters: Any) -> Answer:
         """POST with a body of another content type."""

@@ -30,10 +30,10 @@ class NotFollowed(Exception):
         self.status = status
 
 
-async def events(app: ASGIApp, path: str, headers: Mapping[str, str]) -> AsyncGenerator[Event]:
+async def events(app: ASGIApp, path: str, query: str, headers: Mapping[str, str]) -> AsyncGenerator[Event]:
     """The events of GET `path` until the API ends them. Raises NotFollowed."""
     messages: asyncio.Queue[Message] = asyncio.Queue(maxsize=1)
-    request = asyncio.create_task(_asked(app, _scope(path, headers), messages))
+    request = asyncio.create_task(_asked(app, _scope(path, query, headers), messages))
     try:
         started = await messages.get()
         if started.get("status") != 200:
@@ -64,7 +64,7 @@ async def _asked(app: ASGIApp, scope: MutableMapping[str, Any], messages: asynci
     await messages.put(_ENDED)
 
 
-def _scope(path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def _scope(path: str, query: str, headers: Mapping[str, str]) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -73,7 +73,7 @@ def _scope(path: str, headers: Mapping[str, str]) -> dict[str, Any]:
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode("ascii"),
         "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "server": ("huiqi", 80),

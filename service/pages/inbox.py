@@ -29,7 +29,7 @@ def mark(name: str) -> str:
 
 async def shown(v: Visit, firm: str) -> dict[str, Any]:
     """What inbox.html shows. Raises Refusal."""
-    told = await v.api.every(f"{place(firm)}/notifications")
+    told = await v.api.every(f"{place(firm)}/notifications", lang=v.t.language)
     consent = (await v.api.get(f"{place(firm)}/consent")).fine()
     show, asked = await v.show(), v.request.query_params
     notes = [note(each, show, asked.get("dismissed", "")) for each in reversed(told)]

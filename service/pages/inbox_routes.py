@@ -57,7 +57,7 @@ async def _live(request: Request, firm: str, last: str | None) -> AsyncIterator[
 
 async def _pieces(v: Visit, firm: str, last: str | None) -> AsyncIterator[str]:
     show, beats, news = await v.show(), 0, False
-    async with aclosing(v.api.follow(f"{place(firm)}/stream", last)) as events:
+    async with aclosing(v.api.follow(f"{place(firm)}/stream", last, lang=v.t.language)) as events:
         async for event in events:
             if not _still_signed_in(v):
                 yield OVER

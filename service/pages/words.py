@@ -52,6 +52,13 @@ class Words:
         foreign = chinese and (self.english or (self.language == "zh-Hant" and traditional(text) != text))
         return Markup('<span lang="zh-Hans">{}</span>').format(text) if foreign else escape(text)
 
+    def mixed(self, text: Any) -> Markup:
+        """Our own words as HTML, around names that stay Chinese: in English those alone are marked."""
+        if not self.english:
+            return self.spoken(text)
+        pieces = re.split("([\u2e80-\u9fff\uff00-\uffef]+)", str(text))
+        return Markup("").join(self.spoken(piece) for piece in pieces)
+
     def money(self, yuan: Any) -> str:
         """An amount of yuan: 元, 万元, 亿元 in Chinese; CNY with thousands in English."""
         amount = Decimal(str(yuan))

@@ -11,15 +11,16 @@ from service.enterprises import store as enterprise_store
 from service.errors import Problem
 from service.instants import instant
 from service.push import inbox_store
+from service.push.wording import Kept, said
 from service.services import Services
 
 
 async def inbox(
-    c: AsyncConnection, enterprise: str, after: str | None, at: str | None, limit: int
+    c: AsyncConnection, enterprise: str, after: str | None, at: str | None, limit: int, lang: str | None
 ) -> list[dict[str, Any]]:
     """Notifications beyond where a page ended, else beyond `after`. Raises Problem (`not_found`)."""
     number = await beyond(c, enterprise, at or after)
-    return [shown(each) for each in await inbox_store.inbox(c, enterprise, number, limit)]
+    return [shown(each, lang) for each in await inbox_store.inbox(c, enterprise, number, limit)]
 
 
 async def beyond(c: AsyncConnection, enterprise: str, notification: str | None) -> int:
@@ -32,9 +33,12 @@ async def beyond(c: AsyncConnection, enterprise: str, notification: str | None) 
     return number
 
 
-def shown(notification: dict[str, Any]) -> dict[str, Any]:
-    """A notification as an answer and the stream tell it."""
-    return {name: value for name, value in notification.items() if name != "seq"}
+def shown(notification: dict[str, Any], lang: str | None = None) -> dict[str, Any]:
+    """A notification as an answer and the stream tell it, in a language; as it was told without one."""
+    found = {name: value for name, value in notification.items() if name != "seq"}
+    kept = Kept(*(notification[name] for name in ("type", "title", "part", "data")))
+    words = None if lang is None else said(kept, lang)
+    return found if words is None else {**found, "title": words[0], "text": words[1]}
 
 
 async def read(services: Services, enterprise: str, notification: str) -> dict[str, Any]:

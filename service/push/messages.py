@@ -14,9 +14,10 @@ from policies.known import Known
 from policies.windows import Standing
 from service.clock import SHANGHAI
 from service.ids import uuid7
-from service.push import material, reasons, wording
+from service.push import material, reasons
 from service.push.message_types import DEADLINE, MATCHED, OPENED, REVISED, SUMMARY, WITHDRAWN
 from service.push.store import Mark, Told
+from service.push.wording import Kept, in_chinese
 
 TOLD_PARTS: tuple[Part, ...] = ("certain", "checkable")
 _SHOWN_IN_SUMMARY = 20
@@ -48,11 +49,17 @@ class Match:
         )
 
     def data(self) -> dict[str, Any]:
-        """Why, on which day, and the window."""
+        """Why, on which day, the window, and what else the text is made of."""
         day = None if self.written_at is None else _day(self.written_at)
         why = reasons.why(self.measure, self.known, self.part, day) if self.part in TOLD_PARTS else []
-        as_of = self.known.as_of.isoformat()
-        return {"why": why, "as_of": as_of, "state": self.standing.state, "window": self.standing.window()}
+        return {
+            "why": why,
+            "as_of": self.known.as_of.isoformat(),
+            "state": self.standing.state,
+            "window": self.standing.window(),
+            "document": {"title": self.document.title, "issuers": list(self.document.issuers)},
+            "mode": self.measure.mode,
+        }
 
 
 def _day(instant: str) -> str:
@@ -62,21 +69,17 @@ def _day(instant: str) -> str:
 def matched(match: Match, now: datetime) -> Told:
     """The enterprise may have the measure."""
     attests = reasons.open_attests(match.measure, match.known, match.part)
-    text = wording.matched(match.document, match.measure, match.part, match.standing, attests)
-    return _about(MATCHED, match, text, now)
+    return _about(MATCHED, match, now, attests=attests)
 
 
 def revised(match: Match, changes: Sequence[Mapping[str, Any]], since: int, now: datetime) -> Told:
     """What the enterprise was told of has changed."""
-    text = wording.revised(match.document, match.measure, match.part, match.standing, changes)
-    told = _about(REVISED, match, text, now, which=str(since))
-    return replace(told, data={**told.data, "difference": list(changes)})
+    return _about(REVISED, match, now, which=str(since), difference=list(changes))
 
 
 def opened(match: Match, now: datetime) -> Told:
     """What the enterprise was told of can be applied for from now on."""
-    text = wording.opened(match.document, match.measure, match.standing)
-    return _about(OPENED, match, text, now, which=match.mark.opened or "")
+    return _about(OPENED, match, now, which=match.mark.opened or "")
 
 
 def deadline(match: Match, now: datetime) -> Told:
@@ -84,8 +87,7 @@ def deadline(match: Match, now: datetime) -> Told:
     closes, days = material.closing(match.standing)
     if closes is None or days is None:
         raise ValueError("a measure without an end has no deadline")
-    text = wording.deadline(match.document, match.measure, closes, days)
-    return _about(DEADLINE, match, text, now, which=match.mark.deadline or "")
+    return _about(DEADLINE, match, now, which=match.mark.deadline or "")
 
 
 def withdrawn(
@@ -106,7 +108,7 @@ def withdrawn(
         "window": None,
     }
     marks = (replace(mark, withdrawn_at=at),)
-    text = wording.withdrawn(title, reason)
+    _, text = in_chinese(Kept(WITHDRAWN, title, mark.part, data))
     return Told(uuid7(now), enterprise, WITHDRAWN, title, text, marks, mark.part, at, data)
 
 
@@ -114,7 +116,6 @@ def summary(matches: Sequence[Match], now: datetime) -> Told:
     """Everything that an enterprise may have when it is seen for the first time, the best first."""
     ordered = sorted(matches, key=_worth)
     counts: dict[str, int] = {part: sum(match.part == part for match in matches) for part in TOLD_PARTS}
-    title, text = wording.summary([match.measure.title for match in ordered], counts)
     best = [
         {
             "id": match.measure.id,
@@ -126,6 +127,7 @@ def summary(matches: Sequence[Match], now: datetime) -> Told:
         for match in ordered[:_SHOWN_IN_SUMMARY]
     ]
     data = {"why": [], "counts": counts, "measures": best, "window": None}
+    title, text = in_chinese(Kept(SUMMARY, "", None, data))
     marks = tuple(match.mark for match in ordered)
     return Told(uuid7(now), matches[0].enterprise, SUMMARY, title, text, marks, None, "", data)
 
@@ -136,6 +138,7 @@ def _worth(match: Match) -> tuple[Any, ...]:
     return TOLD_PARTS.index(match.part), not now, closes is None, closes, match.measure.id
 
 
-def _about(kind: str, match: Match, text: str, now: datetime, which: str = "") -> Told:
-    name, title = uuid7(now), match.measure.title
-    return Told(name, match.enterprise, kind, title, text, (match.mark,), match.part, which, match.data())
+def _about(kind: str, match: Match, now: datetime, which: str = "", **more: Any) -> Told:
+    data = {**match.data(), **more}
+    title, text = in_chinese(Kept(kind, match.measure.title, match.part, data))
+    return Told(uuid7(now), match.enterprise, kind, title, text, (match.mark,), match.part, which, data)

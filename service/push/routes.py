@@ -19,7 +19,10 @@ router = APIRouter(
     dependencies=[Depends(with_key)],
 )
 NO_STORE = {"Cache-Control": "no-store"}
-_IN_LIST = ("bad_cursor", "unknown_member", "wrong_type", "out_of_range", "bad_text", "conflicting_values")
+_IN_LIST = (
+    *("bad_cursor", "unknown_member", "unknown_code", "wrong_type"),
+    *("out_of_range", "bad_text", "conflicting_values"),
+)
 
 
 @router.get(
@@ -38,7 +41,7 @@ async def inbox(request: Request, enterprise: str) -> Response:
     asked = query(request, schemas.INBOX)
     at, limit = position(services.signer, request, asked), asked["limit"] or LIMIT
     async with services.db.read() as c:
-        found = await actions.inbox(c, enterprise, asked["after"], at, limit + 1)
+        found = await actions.inbox(c, enterprise, asked["after"], at, limit + 1, asked["lang"])
     last = found[limit - 1]["id"] if len(found) > limit else None
     body, headers = page(services.signer, request, asked, found[:limit], last)
     return ExactJson(body, headers={**headers, **NO_STORE})

@@ -6,6 +6,7 @@ Shapes only.
 from collections.abc import Mapping
 from typing import Any
 
+from policies.facts import LANGUAGES
 from policies.faults import Fault, pointer
 from policies.reading import BAD, Custom, Flag, Object, Reader, Text, Word, near, wrong_type
 from service.openapi_shapes import FLAG, TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
@@ -14,8 +15,11 @@ from service.push.message_types import TYPES
 from service.push.wishes import REASONS
 
 NOTHING = Object({})
-INBOX: Mapping[str, Reader] = {**PAGE, "after": Text(80)}
-INBOX_TOLD = {"after": "id of a notification: what came later than it"}
+INBOX: Mapping[str, Reader] = {**PAGE, "after": Text(80), "lang": Word(LANGUAGES)}
+INBOX_TOLD = {
+    "after": "id of a notification: what came later than it",
+    "lang": "language of title and text; names stay as documents write them",
+}
 NOTIFICATION: Shape = has(
     id=TEXT,
     type=TEXT,
@@ -29,7 +33,7 @@ NOTIFICATION: Shape = has(
     data=by_name({}),
 )
 NOTIFICATIONS: Shape = paged(NOTIFICATION)
-FOLLOWED: Mapping[str, Reader] = {"after": Text(80)}
+FOLLOWED: Mapping[str, Reader] = {"after": Text(80), "lang": Word(LANGUAGES)}
 
 
 def _kinds(value: object, at: str, faults: list[Fault]) -> Any:

@@ -103,7 +103,9 @@ async def watched(request: Request, enterprise: str) -> Response:
     summary="Follow the inbox",
     responses={
         200: {"description": "Server-sent events.", "content": {STREAM: {"schema": {"type": "string"}}}},
-        **refusals("key_needed", "not_found", "unknown_member", "bad_text", "too_many_requests"),
+        **refusals(
+            "key_needed", "not_found", "unknown_member", "unknown_code", "bad_text", "too_many_requests"
+        ),
     },
     openapi_extra=takes(schemas.FOLLOWED, schemas.INBOX_TOLD),
     response_model=None,
@@ -117,17 +119,18 @@ async def stream(request: Request, enterprise: str) -> Response:
     async with services.db.read() as c:
         beyond = await actions.beyond(c, enterprise, last)
     headers = {**NO_STORE, "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(services.streams.follow(enterprise, beyond)), 200, headers, STREAM)
+    events = _events(services.streams.follow(enterprise, beyond), asked["lang"])
+    return StreamingResponse(events, 200, headers, STREAM)
 
 
-async def _events(followed: AsyncIterator[Rows]) -> AsyncIterator[str]:
+async def _events(followed: AsyncIterator[Rows], lang: str | None) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     async for rows in followed:
-        yield "".join(_event(row) for row in rows) or ": \n\n"
+        yield "".join(_event(row, lang) for row in rows) or ": \n\n"
 
 
-def _event(row: dict[str, Any]) -> str:
-    return f"id: {row['id']}\ndata: {to_json(actions.shown(row))}\n\n"
+def _event(row: dict[str, Any], lang: str | None) -> str:
+    return f"id: {row['id']}\ndata: {to_json(actions.shown(row, lang))}\n\n"
 
 
 @router.get(

@@ -1,98 +1,179 @@
-"""What an enterprise is told, in Chinese: what it may have, until when, what has changed, what to do.
+"""What an enterprise is told, in words: what it may have, until when, what has changed, what to do.
 
-Words only, from tables. Decides nobody's part.
+Made of what is kept of a notification, whenever somebody reads it; names and reasons stay as documents
+write them. Decides nobody's part.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from policies.documents import Document, Measure
-from policies.windows import Standing
+from policies.leaf_words import traditional
+from service.push.message_types import DEADLINE, MATCHED, OPENED, REVISED, SUMMARY, WITHDRAWN
 
-MATCHED: Mapping[str, str] = {
-    "certain": "贵单位符合「{title}」的全部条件。",
-    "checkable": "贵单位可能符合「{title}」，只待自行确认：{attests}。",
-}
-MODES: Mapping[str, str] = {"apply": "", "instant": "即申即享。", "automatic": "免申即享，无须申请。"}
-STILL: Mapping[str, str] = {
-    "certain": "按新的内容，贵单位仍符合全部条件。",
-    "checkable": "按新的内容，贵单位可能仍符合，请确认。",
-    "undecided": "按新的内容，是否符合还须补充资料。",
-    "excluded": "按新的内容，贵单位不再符合条件。",
-}
-STATES: Mapping[str, str] = {
-    "closed": "现已不能申请。",
-    "exhausted": "资金已用完，现已不能申请。",
-    "unstated": "申请时间未说明。",
-}
-_FROM = "依据：{document}（{issuers}）。"
-_REVISED = "「{title}」有变化：{changes}。"
-_WITHDRAWN = "「{title}」已撤回，不再受理。{reason}"
-_OPENED = "「{title}」现在可以办理。"
-_DEADLINE = "「{title}」还有{days}天截止（{day}）。"
-_LAST_DAY = "「{title}」今天截止（{day}）。"
-_SUMMARY_TITLE = "适合贵单位的措施共{n}项"
-_SUMMARY = "按现有资料，贵单位可直接申请{certain}项，确认后可申请{checkable}项。例如：{best}。"
+CHINESE, ENGLISH = "zh-Hans", "en"
 BEST = 5
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "certain": ("贵单位符合「{title}」的全部条件。", "You meet every condition of “{title}”. "),
+    "checkable": (
+        "贵单位可能符合「{title}」，只待自行确认：{attests}。",
+        "You may be eligible for “{title}”, once you confirm: {attests}. ",
+    ),
+    "apply": ("", ""),
+    "instant": ("即申即享。", "Granted as soon as you apply. "),
+    "automatic": ("免申即享，无须申请。", "Granted without an application. "),
+    "still.certain": ("按新的内容，贵单位仍符合全部条件。", "You still meet every condition. "),
+    "still.checkable": (
+        "按新的内容，贵单位可能仍符合，请确认。",
+        "You may still be eligible; please confirm. ",
+    ),
+    "still.undecided": (
+        "按新的内容，是否符合还须补充资料。",
+        "Whether you are eligible now depends on facts that are not known. ",
+    ),
+    "still.excluded": ("按新的内容，贵单位不再符合条件。", "You are no longer eligible. "),
+    "open": ("现在可以办理。", "Open now. "),
+    "open.until": ("现在可以办理，{day}截止。", "Open now, until {day}. "),
+    "upcoming": ("即将可以办理。", "Opens soon. "),
+    "upcoming.from": ("{day}起可以办理。", "Opens on {day}. "),
+    "rolling": ("全年可以办理。", "Open all year. "),
+    "closed": ("现已不能申请。", "Closed now. "),
+    "exhausted": ("资金已用完，现已不能申请。", "The money is used up; closed now. "),
+    "unstated": ("申请时间未说明。", "When to apply is not stated. "),
+    "from": ("依据：{document}（{issuers}）。", "Source: {document} ({issuers})."),
+    "revised": ("「{title}」有变化：{changes}。", "“{title}” has changed: {changes}. "),
+    "withdrawn": ("「{title}」已撤回，不再受理。", "“{title}” has been withdrawn. "),
+    "reason": ("原因：{reason}。", "Reason: {reason}."),
+    "opened": ("「{title}」现在可以办理。", "“{title}” is open now. "),
+    "opened.until": ("{day}截止。", "Until {day}. "),
+    "deadline": ("「{title}」还有{days}天截止（{day}）。", "“{title}” ends in {days} days ({day}). "),
+    "deadline.1": ("「{title}」还有1天截止（{day}）。", "“{title}” ends tomorrow ({day}). "),
+    "deadline.0": ("「{title}」今天截止（{day}）。", "“{title}” ends today ({day}). "),
+    "summary.title": ("适合贵单位的措施共{n}项", "Measures for your enterprise: {n}"),
+    "summary": (
+        "按现有资料，贵单位可直接申请{certain}项，确认后可申请{checkable}项。例如：{best}。",
+        "You can apply for {certain}, and for {checkable} once you confirm. For example: {best}.",
+    ),
+    "joint": ("；", "; "),
+    "comma": ("、", ", "),
+    "quoted": ("「{title}」", "“{title}”"),
+}
 
 
-def matched(
-    document: Document, measure: Measure, part: str, standing: Standing, attests: Sequence[str]
-) -> str:
-    """The text of a `measure.matched`."""
-    listed = "；".join(text.rstrip("。；") for text in attests)
-    said = MATCHED[part].format(title=measure.title, attests=listed)
-    return said + when(standing) + MODES[measure.mode] + _source(document)
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a notification: its type, the measure's title, the part, and the data beside."""
+
+    type: str
+    title: str
+    part: str | None
+    data: Mapping[str, Any]
 
 
-def revised(
-    document: Document, measure: Measure, part: str, standing: Standing, changes: Sequence[Mapping[str, Any]]
-) -> str:
-    """The text of a `measure.revised`."""
-    told = "；".join(change["text"]["zh-Hans"].rstrip("。；") for change in changes)
-    return (
-        _REVISED.format(title=measure.title, changes=told) + STILL[part] + when(standing) + _source(document)
-    )
+@dataclass(frozen=True)
+class _Words:
+    """Forms of words, Chinese or English."""
+
+    english: bool
+
+    def __call__(self, key: str, **values: object) -> str:
+        return _WORDS[key][self.english].format(**values)
+
+    def day(self, day: str) -> str:
+        """A day of a window."""
+        found = date.fromisoformat(day)
+        return day if self.english else f"{found.year}年{found.month}月{found.day}日"
 
 
-def withdrawn(title: str, reason: str | None) -> str:
-    """The text of a `measure.withdrawn`."""
-    return _WITHDRAWN.format(title=title, reason=f"原因：{reason.rstrip('。')}。" if reason else "")
+def said(kept: Kept, lang: str) -> tuple[str, str] | None:
+    """Title and text in one of policies.facts.LANGUAGES; None where too little was kept to say it."""
+    how = _TOLD.get(kept.type)
+    if how is None or not kept.data.keys() >= set(how[1]):
+        return None
+    title, text = how[0](kept, _Words(lang == ENGLISH))
+    if lang == "zh-Hant":
+        return traditional(title), traditional(text)
+    return title, text.rstrip()
 
 
-def opened(document: Document, measure: Measure, standing: Standing) -> str:
-    """The text of a `measure.opened`."""
-    until = standing.round.closes if standing.round else None
-    end = f"{_day(until)}截止。" if until else ""
-    return _OPENED.format(title=measure.title) + end + MODES[measure.mode] + _source(document)
+def in_chinese(kept: Kept) -> tuple[str, str]:
+    """Title and text as they are told. Raises ValueError where too little is kept."""
+    found = said(kept, CHINESE)
+    if found is None:
+        raise ValueError(f"a {kept.type} cannot be told from {sorted(kept.data)}")
+    return found
 
 
-def deadline(document: Document, measure: Measure, closes: date, days: int) -> str:
-    """The text of a `measure.deadline`."""
-    form = _DEADLINE if days else _LAST_DAY
-    return form.format(title=measure.title, days=days, day=_day(closes)) + _source(document)
+def _matched(kept: Kept, words: _Words) -> tuple[str, str]:
+    attests = words("joint").join(text.rstrip("。；") for text in kept.data["attests"])
+    text = words(kept.part or "", title=kept.title, attests=attests)
+    return kept.title, text + _when(kept, words) + words(kept.data["mode"]) + _source(kept, words)
 
 
-def summary(titles: Sequence[str], counts: Mapping[str, int]) -> tuple[str, str]:
-    """Title and text of a `matches.summary`; the titles are in the order of showing."""
-    best = "、".join(f"「{title}」" for title in titles[:BEST])
-    return _SUMMARY_TITLE.format(n=len(titles)), _SUMMARY.format(best=best, **counts)
+def _revised(kept: Kept, words: _Words) -> tuple[str, str]:
+    lang = ENGLISH if words.english else CHINESE
+    changes = words("joint").join(each["text"][lang].rstrip("。；") for each in kept.data["difference"])
+    text = words("revised", title=kept.title, changes=changes) + words(f"still.{kept.part}")
+    return kept.title, text + _when(kept, words) + _source(kept, words)
 
 
-def when(standing: Standing) -> str:
+def _withdrawn(kept: Kept, words: _Words) -> tuple[str, str]:
+    reason = kept.data["reason"]
+    why = words("reason", reason=reason.rstrip("。")) if reason else ""
+    return kept.title, words("withdrawn", title=kept.title) + why
+
+
+def _opened(kept: Kept, words: _Words) -> tuple[str, str]:
+    _, closes = _round(kept)
+    until = words("opened.until", day=words.day(closes)) if closes else ""
+    text = words("opened", title=kept.title) + until + words(kept.data["mode"])
+    return kept.title, text + _source(kept, words)
+
+
+def _deadline(kept: Kept, words: _Words) -> tuple[str, str]:
+    _, closes = _round(kept)
+    days = kept.data["window"]["days_left"]
+    key = f"deadline.{days}" if days in {0, 1} else "deadline"
+    text = words(key, title=kept.title, days=days, day=words.day(closes or ""))
+    return kept.title, text + _source(kept, words)
+
+
+def _summary(kept: Kept, words: _Words) -> tuple[str, str]:
+    counts: Mapping[str, int] = kept.data["counts"]
+    best = [words("quoted", title=each["title"]) for each in kept.data["measures"][:BEST]]
+    title = words("summary.title", n=sum(counts.values()))
+    return title, words("summary", best=words("comma").join(best), **counts)
+
+
+def _when(kept: Kept, words: _Words) -> str:
     """Until or from when, in a sentence."""
-    opens, closes = (standing.round.opens, standing.round.closes) if standing.round else (None, None)
-    if standing.state == "open":
-        return f"现在可以办理，{_day(closes)}截止。" if closes else "现在可以办理。"
-    if standing.state == "upcoming":
-        return f"{_day(opens)}起可以办理。" if opens else "即将可以办理。"
-    return STATES.get(standing.state, "全年可以办理。")
+    state = kept.data["state"]
+    opens, closes = _round(kept)
+    if state == "open" and closes:
+        return words("open.until", day=words.day(closes))
+    if state == "upcoming" and opens:
+        return words("upcoming.from", day=words.day(opens))
+    return words(state)
 
 
-def _source(document: Document) -> str:
-    return _FROM.format(document=document.title, issuers="、".join(document.issuers))
+def _round(kept: Kept) -> tuple[str | None, str | None]:
+    window = kept.data["window"] or {}
+    return window.get("opens"), window.get("closes")
 
 
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+def _source(kept: Kept, words: _Words) -> str:
+    document = kept.data["document"]
+    return words("from", document=document["title"], issuers=words("comma").join(document["issuers"]))
+
+
+_STANDING = ("state", "window", "document")
+# How each type is said, and of what.
+_TOLD: Mapping[str, tuple[Callable[[Kept, _Words], tuple[str, str]], tuple[str, ...]]] = {
+    MATCHED: (_matched, (*_STANDING, "mode", "attests")),
+    REVISED: (_revised, (*_STANDING, "difference")),
+    WITHDRAWN: (_withdrawn, ("reason",)),
+    OPENED: (_opened, (*_STANDING, "mode")),
+    DEADLINE: (_deadline, _STANDING),
+    SUMMARY: (_summary, ("counts", "measures")),
+}

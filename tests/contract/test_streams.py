@@ -99,6 +99,15 @@ def test_after_resumes_as_the_header_does_and_the_header_goes_before(firm: Site)
         assert [data for _, data in events(answer, 1)] == [third]
 
 
+def test_the_stream_speaks_the_language_that_is_asked_for(firm: Site) -> None:
+    told(firm, "doc-1")
+    with listening(firm, params={"lang": "en"}) as answer:
+        [(_, english)] = events(answer, 1)
+    assert english["text"].startswith("You meet every condition of ")
+    assert english == json.loads(firm.get("/v1/enterprises/firm/notifications?lang=en").content)["items"][0]
+    assert firm.get(f"{STREAM}?lang=fr").faults == [("lang", "unknown_code")]
+
+
 def test_deletion_ends_the_stream(firm: Site) -> None:
     told(firm, "doc-1")
     with listening(firm) as answer:

@@ -1,5 +1,6 @@
 """The daily digest: what it says, to whom, how often, and what comes of a server that ails."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -251,6 +252,16 @@ async def test_a_digest_speaks_the_language_that_was_asked_for(
         (message,) = at.server.messages
         assert word in message["Subject"] + part(message, "plain")
         assert message["Content-Language"] == language
+
+
+async def test_a_digest_tells_in_the_language_of_its_mailbox_what_can_be_said_anew(tmp_path: Path) -> None:
+    async with office(tmp_path / "data", language="en") as at:
+        kept = {"reason": "到期", "window": None}
+        await at.told("研发补助", kind="measure.withdrawn", data=json.dumps(kept))
+        await at.morning()
+        await at.attempt()
+        (message,) = at.server.messages
+        assert "“研发补助” has been withdrawn. Reason: 到期." in part(message, "plain")
 
 
 async def test_nothing_personal_is_in_the_logs_or_in_the_jobs(
