@@ -79,14 +79,13 @@ class EncoderKeeper:
         if self._encoder is not encoder or self._closing.is_set():
             return
         self._cut_before = self.cut
-        self._encoder, self.state = None, "down"
-        self._thread = threading.Thread(target=self._open, args=(encoder,), name="encoder", daemon=True)
-        self._thread.start()
+        self._encoder, self.state, self._thread = None, "down", None
+        self.start(encoder)
 
-    def start(self) -> None:
-        """Begins to open the encoder; returns at once."""
-        if self.state != "off" and self._thread is None:
-            self._thread = threading.Thread(target=self._open, name="encoder", daemon=True)
+    def start(self, before: Encoder | None = None) -> None:
+        """Begins to open the encoder, after closing the one before; returns at once."""
+        if self._spec != NO_ENCODER and self._thread is None:
+            self._thread = threading.Thread(target=self._open, args=(before,), name="encoder", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -111,7 +110,7 @@ class EncoderKeeper:
             return None
         return np.asarray(vectors[0], np.float32)
 
-    def _open(self, before: Encoder | None = None) -> None:
+    def _open(self, before: Encoder | None) -> None:
         if before is not None:
             before.close()
         while not self._closing.is_set():
