@@ -44,6 +44,7 @@ HANDLERS: Mapping[str, Handler] = {
     canary.KIND: canary.send,
 }
 CHANNELS: Mapping[str, in_house.Handler] = {digest.CHANNEL: digest.deliver, CANARY: canary.arrive}
+MEANWHILE: Mapping[str, in_house.Meanwhile] = {digest.CHANNEL: digest.line}
 REGULAR = tuple(each for each in schedules.SCHEDULES if each.kind in HANDLERS)
 SLOTS = 2  # so that telling does not wait behind a long rebuild
 IDLE_S = 2.0
@@ -74,7 +75,8 @@ class Worker:
         tasks = [asyncio.create_task(self._beat())]
         tasks += [asyncio.create_task(self._slot()) for _ in range(SLOTS)]
         tasks.append(asyncio.create_task(Dispatcher(self.services, self.stopping).run()))
-        tasks.append(asyncio.create_task(in_house.Channels(self.services, self.stopping, CHANNELS).run()))
+        channels = in_house.Channels(self.services, self.stopping, CHANNELS, meanwhile=MEANWHILE)
+        tasks.append(asyncio.create_task(channels.run()))
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         self.stopping.set()
         self.services.wake.stir()

@@ -7,6 +7,7 @@ the same notifications, so that the receiver's server or reader can know it agai
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 from urllib.parse import quote
 
@@ -79,6 +80,11 @@ async def deliver(services: Services, job: Job) -> Outcome:
     if came.came == "refused":
         return Dead(came.detail, _refused(services, mailbox, came.detail))
     return again(job, came.detail)
+
+
+def line(services: Services) -> AbstractAsyncContextManager[None]:
+    """One line to the server for all mails of a morning, instead of one for each."""
+    return nullcontext() if services.post is None else services.post.lines.kept()
 
 
 def again(job: Job, error: str) -> Outcome:

@@ -6,8 +6,9 @@ What came of it is a value, in which nothing of the server's words is kept but i
 import asyncio
 import re
 import ssl
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Literal
 
@@ -30,6 +31,47 @@ class Sent:
     detail: str = ""
 
 
+@dataclass
+class Lines:
+    """Open lines that no message is on, kept while somebody has many to send."""
+
+    idle: list[aiosmtplib.SMTP] = field(default_factory=list)
+    keepers: int = 0
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Within the block lines are used again; after the last such block each is closed."""
+        self.keepers += 1
+        try:
+            yield
+        finally:
+            self.keepers -= 1
+            while self.idle and not self.keepers:
+                await _close(self.idle.pop())
+
+    async def taken(self) -> aiosmtplib.SMTP | None:
+        """A line on which the server still answers; None when there is none."""
+        while self.idle:
+            line = self.idle.pop()
+            try:
+                await line.rset()
+            except (errors.SMTPException, OSError):
+                line.close()
+            except asyncio.CancelledError:
+                line.close()
+                raise
+            else:
+                return line
+        return None
+
+    async def put_back(self, line: aiosmtplib.SMTP) -> None:
+        """Keeps the line for the next message, or closes it."""
+        if self.keepers:
+            self.idle.append(line)
+        else:
+            await _close(line)
+
+
 @dataclass(frozen=True)
 class Post:
     """The way to one server; `context` is for tests with a certificate authority of their own."""
@@ -38,6 +80,7 @@ class Post:
     sender: str
     context: ssl.SSLContext | None = None
     time_s: float = TIME_S
+    lines: Lines = field(default_factory=Lines, compare=False)
 
     async def send(self, message: EmailMessage, to: str) -> Sent:
         """Hands the message in for one address; taken once the server has said so after its last line."""
@@ -56,8 +99,22 @@ class Post:
             return Sent("failed", type(error).__name__)
 
     async def _sent(self, content: bytes, to: str) -> Sent:
+        line = await self.lines.taken()
+        if line is None:
+            line = self._line()
+        try:
+            if not line.is_connected:
+                await line.connect()
+            await line.sendmail(self.sender, [to], content)
+        except BaseException:
+            line.close()
+            raise
+        await self.lines.put_back(line)
+        return Sent("sent")
+
+    def _line(self) -> aiosmtplib.SMTP:
         server = self.server
-        smtp = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
             username=server.user,
@@ -68,14 +125,15 @@ class Post:
             start_tls=server.tls == "start",
             tls_context=self.context or ssl.create_default_context(),
         )
-        try:
-            await smtp.connect()
-            await smtp.sendmail(self.sender, [to], content)
-            with suppress(errors.SMTPException, OSError):
-                await smtp.quit(timeout=1)
-        finally:
-            smtp.close()
-        return Sent("sent")
+
+
+async def _close(line: aiosmtplib.SMTP) -> None:
+    """Ends a line as politely as the server lets us."""
+    try:
+        with suppress(errors.SMTPException, OSError):
+            await line.quit(timeout=1)
+    finally:
+        line.close()
 
 
 def _answer(code: int, words: str) -> Sent:

@@ -6,7 +6,7 @@ A slow channel holds up its own loop only. What an attempt changes is written wh
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,16 +54,21 @@ class Dead:
 
 Outcome = Done | Again | Dead
 Handler = Callable[[Services, Job], Awaitable[Outcome]]
+Meanwhile = Callable[[Services], AbstractAsyncContextManager[None]]
 
 
 @dataclass
 class Channels:
-    """Serves these channels, each a subject of the lane `deliver`, until `stopping` is set."""
+    """Serves these channels, each a subject of the lane `deliver`, until `stopping` is set.
+
+    `meanwhile`: what a channel keeps open while it works off what is due.
+    """
 
     services: Services
     stopping: asyncio.Event
     handlers: Mapping[str, Handler]
     drain_s: float = DRAIN_S
+    meanwhile: Mapping[str, Meanwhile] = field(default_factory=dict)
     loops: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -92,20 +97,25 @@ class Channels:
 
     async def _drain(self, name: str) -> None:
         """Works until nothing is due in the channel."""
-        with suppress(Problem):
-            while not self.stopping.is_set():
-                async with self.services.db.write(alone=False) as c:
-                    jobs = await outbox.claim(
-                        c,
-                        token=secrets.token_hex(8),
-                        lane="deliver",
-                        count=AT_ONCE,
-                        subject=name,
-                        lease_s=LEASE_S,
-                    )
-                if not jobs:
-                    return
-                await asyncio.gather(*(self._attempted(job) for job in jobs))
+        kept = self.meanwhile[name](self.services) if name in self.meanwhile else nullcontext()
+        async with kept:
+            with suppress(Problem):
+                await self._work_off(name)
+
+    async def _work_off(self, name: str) -> None:
+        while not self.stopping.is_set():
+            async with self.services.db.write(alone=False) as c:
+                jobs = await outbox.claim(
+                    c,
+                    token=secrets.token_hex(8),
+                    lane="deliver",
+                    count=AT_ONCE,
+                    subject=name,
+                    lease_s=LEASE_S,
+                )
+            if not jobs:
+                return
+            await asyncio.gather(*(self._attempted(job) for job in jobs))
 
     async def _attempted(self, job: Job) -> None:
         """One attempt; without the database it is acknowledged by nobody, and its lease ends by itself."""

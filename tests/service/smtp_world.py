@@ -38,6 +38,7 @@ class Server:
     to_message: list[str] = field(default_factory=lambda: ["250 OK"])
     came: list[bytes] = field(default_factory=list)
     port: int = 0
+    lines: int = 0
 
     async def handle_RCPT(self, _: Any, __: Any, envelope: Any, address: str, ___: Any) -> str:  # noqa: N802
         answer = _next(self.to_receiver)
@@ -70,7 +71,11 @@ def _next(answers: list[str]) -> str:
 async def smtp(context: ssl.SSLContext | None = None, **starttls: Any) -> AsyncIterator[Server]:
     handler = Server()
     loop = asyncio.get_running_loop()
-    made = lambda: SMTP(handler, hostname="tests", loop=loop, **starttls)  # noqa: E731
+
+    def made() -> SMTP:
+        handler.lines += 1
+        return SMTP(handler, hostname="tests", loop=loop, **starttls)
+
     listening = await loop.create_server(made, "127.0.0.1", 0, ssl=context)
     handler.port = listening.sockets[0].getsockname()[1]
     try:

@@ -80,6 +80,30 @@ async def test_of_a_refusal_only_the_codes_are_kept() -> None:
         assert await post.send(MESSAGE, TO) == Sent("refused", "SMTP 550 5.1.1")
 
 
+async def test_many_messages_go_over_one_line_and_it_is_closed_after_the_last() -> None:
+    async with smtp() as there:
+        post = Post(server_of(f"smtp://127.0.0.1:{there.port}"), FROM)
+        async with post.lines.kept():
+            came = [await post.send(MESSAGE, TO) for _ in range(5)]
+        assert [each.came for each in came] == ["sent"] * 5
+        assert (there.lines, len(there.messages), post.lines.idle) == (1, 5, [])
+        await post.send(MESSAGE, TO)
+        assert (there.lines, post.lines.idle) == (2, [])
+
+
+async def test_a_line_that_the_server_has_dropped_is_replaced_by_a_new_one() -> None:
+    async with smtp() as there:
+        post = Post(server_of(f"smtp://127.0.0.1:{there.port}"), FROM)
+        async with post.lines.kept():
+            await post.send(MESSAGE, TO)
+            post.lines.idle[0].close()
+            assert (await post.send(MESSAGE, TO)).came == "sent"
+            there.to_receiver[:] = ["550 5.1.1 nobody", "250 OK"]
+            assert (await post.send(MESSAGE, TO)).came == "refused"
+            assert (await post.send(MESSAGE, TO)).came == "sent"
+        assert len(there.messages) == 3
+
+
 def test_a_subject_of_several_lines_becomes_one() -> None:
     message = written(Letter("one", TO, "一\r\nBcc: a@b.example", "内容\n", NOW), FROM)
     assert message["Bcc"] is None
