@@ -3,6 +3,7 @@
 Reads only. What is exported and what is trained from go through the same lines.
 """
 
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,13 +43,13 @@ async def answers(c: AsyncConnection) -> AsyncIterator[Answer]:
 
 async def lessons(c: AsyncConnection, most: int) -> tuple[list[Shown], list[Deed]]:
     """The newest answers, at most so many, of which something was told, and what was told."""
-    shown: list[Shown] = []
+    shown: deque[Shown] = deque(maxlen=most)
     deeds: list[Deed] = []
     async for one in answers(c):
         if one.events:
             shown.append(_shown(one.row))
             deeds += [_deed(event) for event in one.events]
-    return shown[-most:], deeds
+    return list(shown), deeds
 
 
 def _shown(row: dict[str, Any]) -> Shown:

@@ -1,4 +1,4 @@
-"""What was logged can be computed again: the same features, bit for bit, in a process that was started anew."""
+"""What was logged can be computed again: the same features, bit for bit, in a process started anew."""
 
 import time
 from datetime import date
@@ -21,7 +21,7 @@ FIRMS = demo_enterprises(china())[:3]
 
 
 async def replayed(at: World, row: dict[str, Any]) -> Any:
-    """The features of a logged answer's measures, from the stored profile, its catalogue and its generation."""
+    """The features of a logged answer's measures, from stored profile, catalogue and generation."""
     body = {"enterprise_id": row["enterprise_id"], "as_of": row["as_of"]}
     asked = read_ask(body, at.services.registry, date.fromisoformat(row["as_of"]))
     scene = await actions._scene(at.services, asked, None)
