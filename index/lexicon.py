@@ -4,7 +4,7 @@ A form that means two things is listed in ambiguous.tsv or refused; never takes 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,18 +41,19 @@ class Lexicon:
     concepts: Mapping[str, tuple[str, ...]]
     lengths: Mapping[str, tuple[int, ...]]
 
-    def mentions(self, normal: str, *, but: str = "") -> Iterator[Mention]:
-        """From left to right, the longest at each place, none inside another; not the form `but`."""
+    def mentions(self, normal: str, *, but: Container[str] = ()) -> Iterator[Mention]:
+        """From left to right, the longest at each place, none inside another; no form of `but`."""
         begin, lengths, last = 0, self.lengths, len(normal) - 1
         while begin < last:
-            end = 0
+            after = begin + 1
             for length in lengths.get(normal[begin : begin + 2], ()):
-                form = normal[begin : begin + length]
-                if form in self.concepts and form != but and _stands_alone(normal, begin, begin + length):
-                    end = begin + length
+                form, end = normal[begin : begin + length], begin + length
+                known = end <= last + 1 and form in self.concepts and form not in but
+                if known and _stands_alone(normal, begin, end):
                     yield Mention(begin, end, self.concepts[form])
+                    after = end
                     break
-            begin = end or begin + 1
+            begin = after
 
 
 def mentions(normal: str) -> Iterator[Mention]:
@@ -75,13 +76,14 @@ def built(rows: Sequence[Row], ambiguous: Mapping[str, tuple[str, ...]]) -> Lexi
             if row.concept not in own.setdefault(form, (row.concept,)):
                 raise ValueError(f"{row.file}: {form} means {row.concept} and {', '.join(own[form])}")
     plain = Lexicon(own, _lengths(own))
-    inside = {row.concept: _inside(plain, normalise(row.forms[0])) for row in rows}
+    inside: dict[str, list[str]] = defaultdict(list)
+    of_concept: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        of_concept[row.concept].update(map(normalise, row.forms))
+    for row in rows:
+        found = plain.mentions(normalise(row.forms[0]), but=of_concept[row.concept])
+        inside[row.concept] += (concept for mention in found for concept in mention.concepts)
     return Lexicon({form: _with_parts(concepts, inside) for form, concepts in own.items()}, plain.lengths)
-
-
-def _inside(plain: Lexicon, official: str) -> tuple[str, ...]:
-    """What the forms inside the official term, but not the whole of it, mean."""
-    return tuple(concept for found in plain.mentions(official, but=official) for concept in found.concepts)
 
 
 def _with_parts(concepts: Sequence[str], inside: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from index.normal_form import normalise
 from index.scripts import simplified
 
 PIECES = (
-    """藉口 計畫 瞭 沈 覆 乾 “ ” " ' 's s ies million yuan rmb cny & - a R percent 15 2016 年 第 号 万 元 百分之"""
-    " 三 五 人民币 m2 米 kg é \u0301 が \u3099 ch ss 〔 〕 ( ) 圆 整 个点 İ ① ½"
+    """藉口 計畫 瞭 沈 覆 乾 “ ” " ' 's s ies million yuan rmb cny & - a R percent 15 2016 年 第 号 万 元"""
+    " 三 五 百分之 人民币 m2 米 kg é \u0301 が \u3099 ch ss 〔 〕 ( ) 圆 整 个点 İ ① ½"
 )
 pieces = st.lists(st.sampled_from([" ", *PIECES.split()]), max_size=9).map("".join)
 
