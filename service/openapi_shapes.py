@@ -12,6 +12,7 @@ Shape = dict[str, Any]
 
 TEXT: Shape = {"type": "string"}
 WHOLE: Shape = {"type": "integer"}
+NUMBER: Shape = {"type": "number"}
 FLAG: Shape = {"type": "boolean"}
 ANYTHING: Shape = {}
 

@@ -23,6 +23,7 @@ from service.ask.cursor import Pinned, cursor_after, expiry, opened
 from service.ask.features import candidates
 from service.ask.need import need_of
 from service.ask.request import Ask, cursor_of, read_ask
+from service.catalogue.found import found_by
 from service.catalogue.pinned import Order, Places
 from service.catalogue.price_list import Seen
 from service.catalogue.shelf import Bools, Shelf
@@ -105,7 +106,7 @@ async def recommend(
         pinned, x = _ordered(services, scene, vector, expiry(now))
     else:
         x = _features(scene, vector, pinned.order.places[: ask.limit])
-    page = _page(services, scene, pinned, x[: ask.limit])
+    page = _page(services, scene, pinned, x[: ask.limit], vector)
     _log(services, scene, pinned, x[: ask.limit], request_id)
     return page
 
@@ -214,7 +215,9 @@ def _degraded(services: Services, scene: Scene, vector: Vector | None, unranked:
     return tuple(name for name, lacks in missing.items() if lacks)
 
 
-def _page(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> dict[str, Any]:
+def _page(
+    services: Services, scene: Scene, pinned: Pinned, x: Floats, vector: Vector | None
+) -> dict[str, Any]:
     ask = scene.ask
     counts = np.bincount(scene.marks.parts[scene.passing], minlength=len(PARTS)).tolist()
     return {
@@ -223,21 +226,24 @@ def _page(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> dict[s
         "model": pinned.model,
         "degraded": list(pinned.degraded),
         "counts": dict(zip(PARTS, counts, strict=True)),
-        "items": _items(services, scene, pinned, x),
+        "items": _items(services, scene, pinned, x, vector),
         "questions": scene.questions(),
         "next_cursor": cursor_after(pinned, ask.limit, services.signer),
     }
 
 
-def _items(services: Services, scene: Scene, pinned: Pinned, x: Floats) -> list[dict[str, Any]]:
+def _items(
+    services: Services, scene: Scene, pinned: Pinned, x: Floats, vector: Vector | None
+) -> list[dict[str, Any]]:
     places, scores = pinned.order.places[: scene.ask.limit], pinned.order.scores[: scene.ask.limit]
     given = services.ranker.explained(str(pinned.model["id"]), x)
     stands = scene.shelf.standings(pinned.as_of).each
+    found = found_by(scene.shelf, scene.search, scene.need, vector, places.tolist())
     items = []
     for row, place in enumerate(places.tolist()):
         placed = scene.shelf.placed[place]
         judged = judge(placed.measure.rule, scene.known, placed.measure.id, scene.ask.lang)
         worth = scene.worth.benefit(place)
         item = shapes.match(placed.document, placed.measure, judged, stands[place], worth, float(scores[row]))
-        items.append({**item, "why": why(given[row], x[row], scene.ask.lang)})
+        items.append({**item, "why": why(given[row], x[row], scene.ask.lang), "found": found[row]})
     return items

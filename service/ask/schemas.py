@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from policies.efforts import Do
 from policies.facts import Registry
 from service.ask.request import ask_reader, question_reader
-from service.catalogue.schemas import BenefitShown, DocumentHead, WindowShown
+from service.catalogue.schemas import BenefitShown, DocumentHead, FoundShown, WindowShown
 
 
 class MeasureHead(BaseModel):
@@ -77,6 +77,7 @@ class Match(BaseModel):
     missing: list[str]
     attests: list[AttestShown]
     why: list[ReasonShown]
+    found: FoundShown | None
 
 
 class SnapshotShown(BaseModel):

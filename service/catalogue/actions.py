@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.e5_file import Floats as Vector
 from policies.facts import Registry
 from policies.json_writing import to_json
 from policies.rule_schema import rule_schema
 from policies.windows import standing
 from service.catalogue import shapes, store
+from service.catalogue.found import found_by
 from service.catalogue.pinned import MICRO
 from service.catalogue.shelf import Shelf, area_of
 from service.errors import Problem
@@ -52,11 +54,15 @@ async def measures(
         shelf = await services.shelf.at_version(c, version, today)
         search = await services.index.current(c, shelf) if asked["q"] else None
     places = np.flatnonzero(_chosen(shelf, asked, today))
-    micro = await _scores(services, search, asked["q"], [shelf.ids[place] for place in places.tolist()])
+    vector = await _vector(services, search, asked["q"])
+    micro = _scores(search, asked["q"], vector, [shelf.ids[place] for place in places.tolist()])
     order = np.lexsort((places, -micro))
     ranked = [(-int(micro[row]), shelf.ids[places[row]]) for row in order.tolist()]
     start = 0 if after is None else bisect_right(ranked, (-after.score, after.id))
-    items = [_listed(shelf, today, name) for _, name in ranked[start : start + limit]]
+    shown = [shelf.ordinal[name] for _, name in ranked[start : start + limit]]
+    found = found_by(shelf, search, asked["q"], vector, shown)
+    listed = [_listed(shelf, today, place) for place in shown]
+    items = [{**one, "found": by} for one, by in zip(listed, found, strict=True)]
     if start + limit >= len(ranked):
         return items, None
     score, name = ranked[start + limit - 1]
@@ -64,17 +70,21 @@ async def measures(
     return items, Position(version, today.isoformat(), expires, -score, name)
 
 
-async def _scores(services: Services, search: Searchable | None, q: str | None, names: list[str]) -> Micro:
+async def _vector(services: Services, search: Searchable | None, q: str | None) -> Vector | None:
+    """The vector of what is sought, where the index can use it."""
+    if q is None or search is None or not search.fits(services.encoder.encoder):
+        return None
+    return await services.encoder.query(q)
+
+
+def _scores(search: Searchable | None, q: str | None, vector: Vector | None, names: list[str]) -> Micro:
     """How well each fits what is sought, in millionths; 0 when nothing is sought."""
     if q is None or search is None:
         return np.zeros(len(names), np.int64)
-    fits = search.fits(services.encoder.encoder)
-    vector = await services.encoder.query(q) if fits else None
     return np.rint(search.index.score(q, vector, names).scores.astype(np.float64) * MICRO).astype(np.int64)
 
 
-def _listed(shelf: Shelf, today: date, name: str) -> dict[str, Any]:
-    place = shelf.ordinal[name]
+def _listed(shelf: Shelf, today: date, place: int) -> dict[str, Any]:
     one = shelf.placed[place]
     return shapes.listed(one.document, one.measure, shelf.standings(today).each[place], shapes.PUBLISHED)
 

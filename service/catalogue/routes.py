@@ -10,16 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.bodies import ExactJson, query, refusals, takes
-from service.catalogue import actions
+from service.catalogue import actions, likeness
 from service.catalogue.actions import Position
 from service.catalogue.schemas import (
     CODES,
     MEASURES,
     MEASURES_TOLD,
+    SIMILAR,
+    SIMILAR_TOLD,
     CodesFound,
     Facts,
     Measures,
     MeasureWhole,
+    SimilarMeasures,
     measures_parameters,
 )
 from service.errors import Problem
@@ -75,6 +78,24 @@ async def measure(request: Request, measure_id: str) -> Response:
     services: Services = request.app.state.services
     query(request, {})
     return tagged(request, await actions.measure(services, measure_id))
+
+
+@router.get(
+    "/v1/measures/{measure_id}/similar",
+    summary="Measures like this one",
+    response_model=None,
+    responses={
+        200: {"model": SimilarMeasures, "description": "The likest first, in one page."},
+        **refusals("not_found", "unknown_member", "wrong_type", "out_of_range", "conflicting_values"),
+    },
+    openapi_extra=takes(SIMILAR, SIMILAR_TOLD),
+)
+async def similar(request: Request, measure_id: str) -> Response:
+    """Published measures by likeness of words and meaning; `similarity` orders and is no per cent."""
+    services: Services = request.app.state.services
+    asked = query(request, SIMILAR)
+    items = await likeness.similar(services, measure_id, asked["limit"] or LIMIT)
+    return ExactJson({"items": items, "next_cursor": None})
 
 
 @router.get(

@@ -4,7 +4,7 @@ Shapes only; answers are written from plain values, these models describe them.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -38,6 +38,8 @@ MEASURES_TOLD = {
     "cursor": "of the page before",
 }
 MEASURES: Mapping[str, Reader] = _MEASURES
+SIMILAR: Mapping[str, Reader] = {"limit": PAGE["limit"]}
+SIMILAR_TOLD = {"limit": MEASURES_TOLD["limit"]}
 CODES: Mapping[str, Reader] = {"q": Text(100), **PAGE}
 
 
@@ -70,6 +72,14 @@ class BenefitShown(BaseModel):
     text: str | None
 
 
+class FoundShown(BaseModel):
+    """What of the question found a measure: words of it that stand there, and the nearest passage."""
+
+    by: Literal["words", "meaning", "both"]
+    words: list[str]
+    passage: str | None
+
+
 class MeasureShown(BaseModel):
     """A measure in a list."""
 
@@ -85,10 +95,29 @@ class MeasureShown(BaseModel):
     benefit: BenefitShown | None
 
 
+class MeasureFound(MeasureShown):
+    """A measure in a list, and what of `q` found it; null without `q`."""
+
+    found: FoundShown | None
+
+
 class Measures(BaseModel):
     """A page of published measures."""
 
-    items: list[MeasureShown]
+    items: list[MeasureFound]
+    next_cursor: str | None
+
+
+class MeasureLike(MeasureShown):
+    """A measure in a list, and how like it is to the one asked about, in [0, 1]."""
+
+    similarity: float
+
+
+class SimilarMeasures(BaseModel):
+    """Measures like another one."""
+
+    items: list[MeasureLike]
     next_cursor: str | None
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from index.passages import Entry, entry_of
 from policies.documents import Document, Measure
 from policies.facts import Registry
 from policies.headroom import Headroom
@@ -58,6 +59,7 @@ class Shelf:
     placed: tuple[Placed, ...]
     registry: Registry
     _days: OrderedDict[date, Standings] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _entries: dict[int, Entry] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, version: int, documents: Iterable[tuple[Document, int]], registry: Registry) -> "Shelf":
@@ -104,6 +106,13 @@ class Shelf:
     def prices(self) -> PriceList:
         """What the measures are worth, as written and to each enterprise."""
         return PriceList([one.measure for one in self.placed])
+
+    def entry(self, place: int) -> Entry:
+        """The measure as the index sees it; made at the first question and kept."""
+        if place not in self._entries:
+            one = self.placed[place]
+            self._entries[place] = entry_of(one.document, one.measure, self.registry)
+        return self._entries[place]
 
     def warmed(self, as_of: date) -> "Shelf":
         """The same, with everything worked out that the first request would wait for."""

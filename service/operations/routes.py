@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, query, read_body, refusals, takes
+from service.catalogue import likeness
 from service.errors import Problem
 from service.idempotency import Made, once
 from service.openapi_shapes import IDEMPOTENT, answers, both
 from service.operations import actions, health, schemas, store
-from service.paging import LIMIT, page, position
+from service.paging import LIMIT, PAGE, page, position
 
 router = APIRouter()
 _KEYED = [Depends(with_key)]
@@ -63,6 +64,39 @@ async def readyz(request: Request) -> Response:
 async def index(request: Request) -> Response:
     """What is searched, what waits to be, and which generations can be gone back to."""
     return ExactJson(await actions.index_shown(services_of(request)))
+
+
+@router.get(
+    "/v1/index/duplicates",
+    tags=["index and jobs"],
+    summary="Measures that are nearly the same",
+    dependencies=_KEYED,
+    responses={
+        **answers("Pairs of different documents, the likest first.", schemas.DUPLICATES),
+        **refusals(
+            "key_needed",
+            "bad_cursor",
+            "unknown_member",
+            "wrong_type",
+            "out_of_range",
+            "bad_text",
+            "conflicting_values",
+        ),
+    },
+    openapi_extra=takes(PAGE),
+    response_model=None,
+)
+async def duplicates(request: Request) -> Response:
+    """Published measures that another document has nearly word for word: often one thing imported twice."""
+    services = services_of(request)
+    asked = query(request, PAGE)
+    start, limit = position(services.signer, request, asked) or 0, asked["limit"] or LIMIT
+    if not isinstance(start, int):
+        raise Problem("bad_cursor")
+    found = await likeness.duplicates(services)
+    end = start + limit
+    body, headers = page(services.signer, request, asked, found[start:end], end if end < len(found) else None)
+    return ExactJson(body, headers=headers)
 
 
 @router.post(

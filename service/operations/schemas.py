@@ -6,7 +6,7 @@ Shapes only.
 from collections.abc import Mapping
 
 from policies.reading import Object, Reader, Text, Word
-from service.openapi_shapes import TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
+from service.openapi_shapes import NUMBER, TEXT, WHOLE, Shape, by_name, has, listed, maybe, paged
 from service.paging import PAGE
 
 # How a job stands, for others, and the states of its row that are so: a delivery may be held or recalled.
@@ -44,6 +44,14 @@ INDEX: Shape = has(
     encoder=maybe(has(id=TEXT, dim=WHOLE, sha256=TEXT)),
     pending=WHOLE,
     kept=listed(TEXT),
+)
+DUPLICATES: Shape = paged(
+    has(
+        similarity=NUMBER,
+        words=NUMBER,
+        meaning=maybe(NUMBER),
+        measures=listed(has(id=TEXT, title=TEXT, document=has(id=TEXT, title=TEXT), kind=TEXT, mode=TEXT)),
+    )
 )
 READY: Shape = has(
     status={"type": "string", "enum": ["ready", "degraded"]},

@@ -10,6 +10,7 @@ METHODS = {
     "/v1/measures": "GET",
     "/v1/measures/aa-parts.certain": "GET",
     "/v1/measures/aa-parts.certain/audience": "POST",
+    "/v1/measures/aa-parts.certain/similar": "GET",
     "/v1/facts": "GET",
     "/v1/rule-schema": "GET",
     "/v1/codes/regions": "GET",
@@ -29,6 +30,7 @@ METHODS = {
     "/v1/policies/aa-parts/withdraw": "POST",
     "/v1/imports": "POST",
     "/v1/index": "GET",
+    "/v1/index/duplicates": "GET",
     "/v1/index/rebuild": "POST",
     "/v1/index/rollback": "POST",
     "/v1/jobs": "GET",
@@ -43,7 +45,7 @@ LATER = (
 )
 KEYLESS = {
     "/v1/recommendations", "/v1/eligibility", "/v1/measures", "/v1/measures/aa-parts.certain", "/v1/facts",
-    "/v1/rule-schema", "/v1/codes/regions", "/livez", "/readyz",
+    "/v1/rule-schema", "/v1/codes/regions", "/livez", "/readyz", "/v1/measures/aa-parts.certain/similar",
 }  # fmt: skip
 
 

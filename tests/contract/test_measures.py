@@ -24,7 +24,7 @@ def test_measures_are_listed_by_id_in_every_state(shared: Site) -> None:
     assert answer.ids == sorted(answer.ids)
     assert len(answer.ids) == 10
     assert set(answer.body["items"][0]) >= {
-        "id", "title", "document", "kind", "mode", "summary", "status", "state", "window", "benefit",
+        "id", "title", "document", "kind", "mode", "summary", "status", "state", "window", "benefit", "found",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ ITEM = {
     "missing",
     "attests",
     "why",
+    "found",
 }
 CONDITION = {"path", "text", "verdict", "value", "origin", "missing", "place", "distance"}
 

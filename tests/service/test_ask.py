@@ -45,7 +45,7 @@ async def test_an_item_has_every_member_of_the_contract(four: World) -> None:
     item = (await four.ask(FIRM, parts=["undecided"]))["items"][0]
     assert set(item) == {
         "measure", "verdict", "part", "state", "score", "window", "benefit",
-        "conditions", "missing", "attests", "why",
+        "conditions", "missing", "attests", "why", "found",
     }  # fmt: skip
     assert (item["verdict"], item["missing"], item["attests"]) == ("unknown", ["employees"], [])
     assert 0 <= item["score"] <= 1

@@ -31,7 +31,7 @@ async def test_measures_are_listed_by_id_in_any_state(found: World) -> None:
     answer = await found.get("/v1/measures")
     assert ids(answer) == ["aaa.m", "aaa.n", "hangzhou.m"]
     assert set(answer.body["items"][0]) == {
-        "id", "title", "document", "kind", "mode", "summary", "status", "state", "window", "benefit",
+        "id", "title", "document", "kind", "mode", "summary", "status", "state", "window", "benefit", "found",
     }  # fmt: skip
     assert [item["state"] for item in answer.body["items"]] == ["rolling", "closed", "rolling"]
 
