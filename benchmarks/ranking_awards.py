@@ -28,7 +28,7 @@ PLAN = next(plan for plan in PLANS if plan.listwise and plan.leaves == 4)
 NEAREST, OTHERS = 100, 100  # calls that a training firm did not win: the best by text, and any
 RERANKED = 200
 # Of a call's text, so many passages have vectors: its aim stands first, phases and references after it.
-PASSAGES = 5
+PASSAGES = 3
 
 Grades = NDArray[np.int64]
 

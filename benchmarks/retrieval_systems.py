@@ -22,6 +22,7 @@ from index.text import terms
 
 SYSTEMS = ("bm25s", "fts5", "words", "meaning", "hybrid")
 THREADS = 2
+BATCH = 5_000  # texts that are kept together
 Scores = NDArray[np.float64]
 _WORD = re.compile(r"\w+")
 
@@ -35,20 +36,27 @@ class Vectors(Protocol):
 
 
 class KeptVectors:
-    """An encoder whose vectors are kept in a folder, by encoder and texts; without a folder none is."""
+    """An encoder whose vectors are kept in a folder, by encoder and texts; without a folder none is.
+
+    A run that was broken off goes on after the last whole batch.
+    """
 
     def __init__(self, encoder: Encoder, folder: Path | None) -> None:
         self._encoder, self._folder = encoder, folder
 
     def queries(self, texts: Sequence[str]) -> Floats:
         """As the encoder's, one text a call."""
-        return self._kept("queries", texts, self._encoder.queries)
+        return self._all("queries", texts, self._encoder.queries)
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """As the encoder's, one text a call."""
-        return self._kept("passages", texts, self._encoder.passages)
+        return self._all("passages", texts, self._encoder.passages)
 
-    def _kept(self, kind: str, texts: Sequence[str], encode: Callable[[Sequence[str]], Floats]) -> Floats:
+    def _all(self, kind: str, texts: Sequence[str], encode: Callable[[Sequence[str]], Floats]) -> Floats:
+        batches = [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
+        return np.concatenate([self._batch(kind, batch, encode) for batch in batches])
+
+    def _batch(self, kind: str, texts: Sequence[str], encode: Callable[[Sequence[str]], Floats]) -> Floats:
         if self._folder is None:
             return np.stack(encode_all(encode, texts, threads=THREADS))
         named = "\0".join([self._encoder.sha256, kind, *texts])

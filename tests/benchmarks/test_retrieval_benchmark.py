@@ -168,6 +168,17 @@ def test_kept_vectors_are_the_encoders_own_and_are_made_once(tmp_path: Path) -> 
     assert np.array_equal(fresh, Letters().passages(list(TEXTS.values())))
 
 
+def test_a_run_that_was_broken_off_goes_on_after_the_last_whole_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.retrieval_systems.BATCH", 2)
+    texts, letters = ["甲", "乙", "丙", "丁", "戊"], Letters()
+    KeptVectors(letters, tmp_path).passages(texts[:2])  # type: ignore[arg-type]
+    whole = KeptVectors(letters, tmp_path).passages(texts)  # type: ignore[arg-type]
+    assert letters.asked == len(texts)
+    assert np.array_equal(whole, Letters().passages(texts))
+
+
 def test_an_entry_without_passages_has_no_vector_and_takes_no_other() -> None:
     entries = (Entry("a", "甲", ("甲", "乙")), Entry("b", "", ()), Entry("c", "丙", ("丙",)))
     found = passage_vectors(entries, Letters())
