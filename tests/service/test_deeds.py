@@ -10,6 +10,7 @@ import pytest
 from tests.service.asking import KEY, WITH_KEY, World, document, measure, world
 from tests.service.test_impressions import tell
 
+pytestmark = pytest.mark.usefixtures("both")
 FORM = re.compile(r'<form class="deeds".*?</form>', re.DOTALL)
 
 

@@ -15,6 +15,7 @@ from service.learning.logged import lessons
 from tests.service.asking import World, document, measure, world
 from tests.service.test_impressions import ask, tell
 
+pytestmark = pytest.mark.usefixtures("both")
 STRANGER = "00000000-0000-7000-8000-000000000000"
 
 
