@@ -14,7 +14,7 @@ SUMMARY = "给参加展会的企业发补助"
 @pytest.fixture
 async def found(tmp_path: Path) -> AsyncIterator[World]:
     measures = measure("m", title="稳岗返还"), measure("n", title="展会补贴", summary=SUMMARY), measure("o")
-    async with world(tmp_path / "data", document("aaa", *measures), encoder="default") as made:
+    async with world(tmp_path / "data", document("aaa", *measures)) as made:
         await made.build_index()
         yield made
 

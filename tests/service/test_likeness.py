@@ -20,7 +20,7 @@ async def three(tmp_path: Path) -> AsyncIterator[World]:
         document("city-a", grant, title="甲市办法"),
         document("city-b", copy, jobs, title="乙市办法"),
     )
-    async with world(tmp_path / "data", *documents, encoder="default") as found:
+    async with world(tmp_path / "data", *documents) as found:
         await found.build_index()
         yield found
 
