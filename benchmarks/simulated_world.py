@@ -125,11 +125,20 @@ class Log:
         return Log(self.rows[kept], self.grades[kept], self.session[kept], self.places[kept])
 
 
-def sessions(seen: World, count: int, seed: int) -> Log:
-    """What firms did that were shown a page in the order of the formula, never a new measure."""
+def by_formula(seen: World) -> Floats:
+    """The order of an answer before anything is learned, float64 [rows]: part first, then the formula."""
+    return as_served(seen.x, 1 / (1 + np.exp(-contributions(seen.x).sum(axis=1))))
+
+
+def newest_first(seen: World) -> Floats:
+    """The order in which portals list documents, float64 [rows]; it knows nothing of the firm."""
+    return -np.nan_to_num(seen.x[:, COLUMN["age_days"]], nan=1e6)
+
+
+def sessions(seen: World, order: Floats, count: int, seed: int) -> Log:
+    """What firms did that were shown a page in this order, never a new measure."""
     rng = np.random.default_rng(seed)
     shown = seen.needs(~seen.unseen & ~seen.new)
-    order = as_served(seen.x, 1 / (1 + np.exp(-contributions(seen.x).sum(axis=1))))
     of_need = rng.integers(len(shown), size=count)
     pieces = []
     for number, rows in enumerate(shown):
