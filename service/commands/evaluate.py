@@ -49,10 +49,11 @@ def run(
     for order, comparison in compare(table.rows(table.unseen), systems, seed).items():
         print(f"\nordered as {order}")
         _show(comparison)
-    _show_agreement(again, seed)
+    show_agreement(again, seed)
 
 
-def _show_agreement(again: Sequence[tuple[Judgement, int]], seed: int) -> None:
+def show_agreement(again: Sequence[tuple[Judgement, int]], seed: int) -> None:
+    """Print how well the second grades of these pairs agree with their first; nothing without any."""
     if not again:
         return
     first = np.array([pair.grade for pair, _ in again], dtype=np.int64)
