@@ -43,16 +43,18 @@ class Lexicon:
 
     def mentions(self, normal: str, *, but: Container[str] = ()) -> Iterator[Mention]:
         """From left to right, the longest at each place, none inside another; no form of `but`."""
-        begin, lengths, last = 0, self.lengths, len(normal) - 1
+        begin, last = 0, len(normal) - 1
         while begin < last:
+            lengths = self.lengths.get(normal[begin : begin + 2])
             after = begin + 1
-            for length in lengths.get(normal[begin : begin + 2], ()):
-                form, end = normal[begin : begin + length], begin + length
-                known = end <= last + 1 and form in self.concepts and form not in but
-                if known and _stands_alone(normal, begin, end):
-                    yield Mention(begin, end, self.concepts[form])
-                    after = end
-                    break
+            if lengths and not (begin and _latin(normal[begin]) and _latin(normal[begin - 1])):
+                for length in lengths:
+                    form, end = normal[begin : begin + length], begin + length
+                    known = form in self.concepts and end <= last + 1 and form not in but
+                    if known and not (end <= last and _latin(normal[end]) and _latin(normal[end - 1])):
+                        yield Mention(begin, end, self.concepts[form])
+                        after = end
+                        break
             begin = after
 
 
@@ -126,13 +128,6 @@ def _lengths(forms: Mapping[str, object]) -> Mapping[str, tuple[int, ...]]:
     return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
-def _stands_alone(normal: str, begin: int, end: int) -> bool:
-    """A word of letters is none inside a longer one: vat is not in private."""
-    return not (
-        (begin and _latin(normal[begin]) and _latin(normal[begin - 1]))
-        or (end < len(normal) and _latin(normal[end - 1]) and _latin(normal[end]))
-    )
-
-
 def _latin(letter: str) -> bool:
+    """Whether it goes on as a word with another of its kind: vat is not in private."""
     return letter.isascii() and letter.isalnum()

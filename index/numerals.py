@@ -84,15 +84,17 @@ _NOTHING_TO_DO = re.compile(rf"[^0-9{_WRITTEN}壹贰叁肆伍陆柒捌玖]*")
 
 
 def arabic(text: str) -> str:
-    """Every number that is surely one, in digits, in full, money as …元 and shares as …%.
+    """Every number that is surely one, in digits, in full, money as …元 and shares as …%."""
+    return "\n".join(map(_settled, text.split("\n")))
 
-    What one step writes may be read by an earlier one: once more until nothing changes.
-    """
+
+def _settled(line: str) -> str:
+    """What one step writes may be read by an earlier one: once more until nothing changes."""
     for _ in range(_PASSES):
-        if _NOTHING_TO_DO.fullmatch(text) or (settled := _once(text)) == text:
-            return text
-        text = settled
-    return text
+        if _NOTHING_TO_DO.fullmatch(line) or (changed := _once(line)) == line:
+            return line
+        line = changed
+    return line
 
 
 def _once(text: str) -> str:
