@@ -19,6 +19,7 @@ from index import generation
 from index.encoder import DEFAULT, EncoderMissing
 from index.generation import Damaged
 from index.materialise import place, read_manifest
+from index.similar import nearly_same
 from policies.documents import read_document
 from policies.facts import china
 from policies.faults import Refused
@@ -36,6 +37,7 @@ from service.wake import Wake
 State = Literal["ok", "note", "broken"]
 LEAST_FREE = 500 << 20
 AT_ONCE = 100  # documents
+MOST_TWINS = 20
 PRIVATE = 0o077
 
 
@@ -76,6 +78,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         with suppress(Problem, SQLAlchemyError):
             async for state, text in _content(patient):
                 yield Finding("content", state, text)
+        for text in await asyncio.to_thread(_twins, settings):
+            yield Finding("content", "note", text)
     finally:
         await patient.db.close()
 
@@ -227,6 +231,18 @@ def _doubts(content: object) -> list[str]:
     except Refused as refused:
         return [f"cannot be read any more: {refused.faults[0].line('en')}"]
     return [doubt.line("en") for doubt in warnings_of(document, china())]
+
+
+def _twins(settings: Settings) -> list[str]:
+    """Measures of the current generation that another document has nearly word for word."""
+    try:
+        index, _ = generation.load(settings.index_folder, generation.current(settings.index_folder) or "")
+    except Damaged:
+        return []
+    pairs = nearly_same(index)
+    told = [f"{pair.one} and {pair.other} are nearly the same" for pair in pairs[:MOST_TWINS]]
+    more = len(pairs) - len(told)
+    return [*told, f"{more} more such pairs, see GET /v1/index/duplicates"] if more else told
 
 
 PARTS: tuple[tuple[str, Callable[[Patient], Awaitable[Found]]], ...] = (

@@ -114,6 +114,16 @@ def test_one_flipped_bit_of_a_generation_is_found(settings: Settings) -> None:
     assert states(settings)["index"] == "broken"
 
 
+def test_measures_of_two_documents_that_are_nearly_the_same_are_noted(settings: Settings) -> None:
+    text = "失业保险稳岗返还：对不裁员、少裁员的企业，返还上年度实际缴纳失业保险费的一部分"
+    entries = [Entry(name, text, (text,)) for name in ("doc-one.key", "doc-two.key")]
+    entries.append(Entry("doc-three.key", "研发费用加计扣除", ("研发费用加计扣除",)))
+    built_at = instant(datetime(2026, 11, 25, tzinfo=UTC))
+    generation.build(settings.index_folder, entries, None, None, {"catalogue": 2, "built_at": built_at})
+    found = looked_at(settings)["content"]
+    assert (found.state, found.text) == ("note", "doc-one.key and doc-two.key are nearly the same")
+
+
 def test_a_damaged_encoder_is_broken_and_a_missing_one_is_not(settings: Settings) -> None:
     with_encoder = settings.model_copy(update={"encoder": "default"})
     assert states(with_encoder)["encoder"] == "note"
