@@ -18,6 +18,7 @@ NAMES = (
     "retrieval",
     "ranking",
     "simulated",
+    "rank",
 )
 
 

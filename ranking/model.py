@@ -114,6 +114,11 @@ class LightGBMRanker:
             raise ModelRefused(f"the model reads {booster.width} features, not {len(NAMES)}")
         return cls(booster, manifest)
 
+    @property
+    def trees(self) -> int:
+        """How many trees there are."""
+        return self._booster.trees
+
     def raw(self, x: Floats) -> Floats:
         """float64 [n, k] → [n]: before squeezing; equals base + the sum of `explain`."""
         return self._booster.raw(x)
