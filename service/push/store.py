@@ -15,6 +15,7 @@ from policies.json_writing import to_json
 from service.database.tables import enterprises, meta, notifications, publications, tellings
 from service.instants import instant
 from service.push import consent_store as consents
+from service.push import material
 from service.push import pause_store as pauses
 from service.push.endpoints_store import fan_out
 from service.push.message_types import MATCHED, REVISED, SUMMARY
@@ -278,7 +279,7 @@ async def _leave(
     }
     new = [_row(name, mark, now) for (name, _), mark in left.items() if (name, mark.measure) not in before]
     changed = [
-        (name, mark)
+        (name, _still_told(before[name, mark.measure], mark))
         for (name, _), mark in left.items()
         if (name, mark.measure) in before and not _only_first(told, name, mark.measure)
     ]
@@ -287,6 +288,15 @@ async def _leave(
     for name, mark in changed:
         mine = (tellings.c.enterprise_id == name) & (tellings.c.measure_id == mark.measure)
         await c.execute(update(tellings).where(mine).values(**_values(mark), told_at=now))
+
+
+def _still_told(last: Mark, mark: Mark) -> Mark:
+    """The mark with the round and the reminder told before, where it has none or an earlier one: what is
+    revised while the clock stands before them makes neither news again."""
+    nearer = mark.deadline is not None and material.is_nearer(mark.deadline, last.deadline)
+    return replace(
+        mark, opened=mark.opened or last.opened, deadline=mark.deadline if nearer else last.deadline
+    )
 
 
 def _of_revision(mark: Mark, revisions: Mapping[str, int]) -> Mark:

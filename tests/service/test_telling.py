@@ -336,6 +336,19 @@ async def test_what_opens_is_told_to_those_told_who_still_match_and_each_round_a
     assert [kind for kind in await kinds(at) if kind != "deadline"] == ["matched", "opened", "opened"]
 
 
+async def test_a_round_that_was_told_open_is_not_told_again_after_a_revision_and_a_clock_that_went_back(
+    at: Desk,
+) -> None:
+    await firm(at, "f", **IN)
+    await published(at, doc(windows=[SPRING]))
+    await later(at, 7)
+    assert await kinds(at) == ["matched", "opened"]
+    at.world.clock.instant -= timedelta(days=3)
+    await published(at, doc(windows=[SPRING], budget={"state": "low", "as_of": "2026-11-20"}))
+    await later(at, 3)
+    assert await kinds(at) == ["matched", "opened", "revised"]
+
+
 async def test_what_becomes_tellable_by_the_day_is_told_as_matched(at: Desk) -> None:
     await firm(at, "f", **IN)
     exhausted = {"state": "exhausted", "as_of": "2026-11-20"}
