@@ -299,9 +299,8 @@ async def free(c: AsyncConnection, topic: str) -> int:
 async def recall(c: AsyncConnection, topic: str) -> int:
     """Deliveries that are not yet sent never will be; how many. One that is being sent is not tried again."""
     await _all_of(c, topic, "result = :recalled", "state = 'running'", recalled=_RECALLED)
-    return await _all_of(
-        c, topic, f"state = 'recalled', finished_at = {present(c)}", "state IN ('queued', 'held')"
-    )
+    gone = f"state = 'recalled', error = 'recalled', finished_at = {present(c)}"
+    return await _all_of(c, topic, gone, "state IN ('queued', 'held')")
 
 
 async def _all_of(c: AsyncConnection, topic: str, change: str, which: str, **given: Any) -> int:

@@ -229,6 +229,7 @@ webhooks = Table(
     Column("failing_since", String),
     Column("created_at", String, nullable=False),
     Column("updated_at", String, nullable=False),
+    Column("lang", String),
 )
 
 jobs = Table(

@@ -7,7 +7,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,14 +20,13 @@ from service.database.outbox import Failure, Job
 from service.errors import Problem
 from service.instants import instant
 from service.outgoing.client import TIME_S
-from service.push import consent_store as consents
-from service.push import deliveries_store, health, sending
 from service.push import endpoints_store as store
-from service.push import pause_store as pauses
+from service.push import health, sending
 from service.push.endpoints_store import ACTIVE, DISABLED, Webhook
 from service.push.pace import Pace
+from service.push.parcels import Parcel, against, packed
 from service.push.retries import SCHEDULE, Chance, wait_s
-from service.push.sending import Came, Message, Outcome
+from service.push.sending import Came, Outcome
 from service.services import Services
 from service.vault import Unreadable
 
@@ -50,17 +49,6 @@ class Limits:
     paused_s: float = 60.0
     again_s: float = 1.0
     chance: Chance = _random
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A claimed delivery that is to be sent."""
-
-    job: Job
-    message: Message
-    enterprise: str | None
-    kind: str | None
-    measure: str | None
 
 
 @dataclass
@@ -133,7 +121,7 @@ class Endpoint:
                 taken += self.waiting
                 self.waiting.clear()
             lost = await self._renewed(c, over) if is_due else set()
-            fresh = await self._claimed(c, len(taken)) if is_open else []
+            fresh = await self._claimed(c, len(taken), webhook.lang) if webhook and is_open else []
             left, aside = await self._screened(
                 c, webhook, [*(each for each in taken if each.job.id not in lost), *fresh]
             )
@@ -172,7 +160,7 @@ class Endpoint:
         held = [job for name, job in self.claimed.items() if name not in over]
         return {job.id for job in held} - await outbox.renew(c, held, lease_s=self.limits.lease_s)
 
-    async def _claimed(self, c: AsyncConnection, taken: int) -> list[Parcel]:
+    async def _claimed(self, c: AsyncConnection, taken: int, lang: str | None) -> list[Parcel]:
         room = min(self.limits.batch, 8 * self.pace.at_once) - len(self.waiting) - taken
         if room <= 0:
             return []
@@ -181,7 +169,7 @@ class Endpoint:
             c, token=token, lane="deliver", count=room, subject=self.name, lease_s=lease_s
         )
         self.may_be_more = len(jobs) == room
-        return await _packed(c, jobs)
+        return await packed(c, jobs, lang)
 
     async def _screened(
         self, c: AsyncConnection, webhook: Webhook | None, parcels: Sequence[Parcel]
@@ -194,7 +182,7 @@ class Endpoint:
         if webhook.state != ACTIVE:
             await outbox.release(c, [each.job for each in parcels])
             return [], {each.job.id for each in parcels}
-        unwanted, paused = await _against(c, parcels)
+        unwanted, paused = await against(c, parcels)
         await outbox.drop(c, [each.job for each in unwanted], "not wanted any more")
         await outbox.release(c, [each.job for each in paused], after_s=self.limits.paused_s)
         aside = {each.job.id for each in (*unwanted, *paused)}
@@ -308,38 +296,3 @@ class Endpoint:
                 await self._acknowledged(c, self.settled, self.services.clock.now())
                 over = {parcel.job.id for parcel, _ in self.settled}
                 await outbox.release(c, [job for name, job in self.claimed.items() if name not in over])
-
-
-async def _packed(c: AsyncConnection, jobs: Sequence[Job]) -> list[Parcel]:
-    """The claimed deliveries with what they carry; one whose notification is gone is dropped."""
-    names = [job.payload["notification"] for job in jobs if "notification" in job.payload]
-    notices = await deliveries_store.notices(c, names) if names else {}
-    parcels, gone = [], []
-    for job in jobs:
-        notice = notices.get(job.payload.get("notification", ""))
-        message = sending.message_of(job, notice)
-        if message is None:
-            gone.append(job)
-        elif notice is None:
-            parcels.append(Parcel(job, message, None, None, None))
-        else:
-            parcels.append(Parcel(job, message, notice.enterprise, notice.type, notice.measure))
-    await outbox.drop(c, gone, "its notification is gone")
-    return parcels
-
-
-async def _against(c: AsyncConnection, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
-    """Those that their enterprise does not want, and those whose document or measure is paused."""
-    firms = {each.enterprise for each in parcels if each.enterprise is not None}
-    refused: Mapping[str, consents.Consent] = await consents.refused(c, firms) if firms else {}
-    subjects = {name for each in parcels for name in (each.job.topic, each.measure) if name is not None}
-    stopped = await pauses.among(c, subjects) if subjects else set()
-    unwanted = [each for each in parcels if _is_refused(refused, each)]
-    paused = [each for each in parcels if {each.job.topic, each.measure} & stopped]
-    return unwanted, [each for each in paused if each not in unwanted]
-
-
-def _is_refused(refused: Mapping[str, consents.Consent], parcel: Parcel) -> bool:
-    if parcel.enterprise is None or parcel.kind is None:
-        return False
-    return refused.get(parcel.enterprise, consents.NOTHING).covers(parcel.kind)

@@ -52,6 +52,7 @@ async def create(services: Services, c: AsyncConnection, asked: Mapping[str, Any
         failing_since=None,
         created_at=instant(now),
         updated_at=instant(now),
+        lang=asked["lang"],
     )
     await store.add(c, webhook)
     return webhook, secret
@@ -68,6 +69,8 @@ async def change(
         changes["url"] = asked["url"]
     if "events" in given:
         changes["events"] = _set(asked["events"])
+    if "lang" in given:
+        changes["lang"] = asked["lang"]
     if "enterprise_ids" in given:
         changes["enterprises"] = _set(asked["enterprise_ids"])
     if asked["state"] is not None and asked["state"] != webhook.state:
@@ -131,6 +134,7 @@ def shown(webhook: Webhook) -> dict[str, Any]:
         "url": webhook.url,
         "events": _list(webhook.events),
         "enterprise_ids": _list(webhook.enterprises),
+        "lang": webhook.lang,
         "state": webhook.state,
         "reason": webhook.reason,
         "failing_since": webhook.failing_since,

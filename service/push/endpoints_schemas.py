@@ -5,6 +5,7 @@ Shapes only.
 
 from collections.abc import Mapping
 
+from policies.facts import LANGUAGES
 from policies.id_forms import ENTERPRISE_ID
 from policies.reading import Instant, ListOf, Object, Pattern, Reader, Word
 from service.openapi_shapes import TEXT, WHOLE, Shape, has, listed, maybe, paged
@@ -18,6 +19,7 @@ _MEMBERS: Mapping[str, Reader] = {
     "url": address_reader(),
     "events": ListOf(Word(TYPES), len(TYPES), least=1),
     "enterprise_ids": ListOf(Pattern(ENTERPRISE_ID), MOST_ENTERPRISES, least=1),
+    "lang": Word(LANGUAGES),
 }
 EXAMPLE = {"url": "https://93.184.216.34/hook", "events": ["measure.matched"]}
 NEW = Object(_MEMBERS, required=("url", "events"))
@@ -36,6 +38,7 @@ _WEBHOOK = {
     "url": TEXT,
     "events": maybe(listed(TEXT)),
     "enterprise_ids": maybe(listed(TEXT)),
+    "lang": maybe(TEXT),
     "state": _STATE,
     "reason": maybe(TEXT),
     "failing_since": maybe(TEXT),

@@ -19,6 +19,7 @@ from service.database.tables import enterprises, jobs, webhooks
 from service.enterprises.store import CANARY
 from service.push import pause_store as pauses
 from service.push.message_types import ENDPOINT_DISABLED
+from service.push.wording import CHINESE
 
 KIND = "deliver.webhook"
 ACTIVE, PAUSED, DISABLED = "active", "paused", "disabled"
@@ -41,6 +42,7 @@ class Webhook:
     failing_since: str | None
     created_at: str
     updated_at: str
+    lang: str | None = None
 
     def wants(self, kind: str, enterprise: str | None) -> bool:
         """Whether it is to be sent a message of this type about this enterprise."""
@@ -88,13 +90,13 @@ async def fan_out(c: AsyncConnection, told: Sequence[Tellable], now: datetime) -
 
 
 async def tell_of_disabled(
-    c: AsyncConnection, webhook: str, message: Mapping[str, Any], event: str, now: datetime
+    c: AsyncConnection, webhook: str, messages: Mapping[str, Any], event: str, now: datetime
 ) -> int:
-    """A delivery of a message about an endpoint to each other active one that wants it; how many."""
+    """A delivery of a message about an endpoint, by language, to each other active one that wants it."""
     rows = [
         NewJob(
             KIND,
-            {"id": event, "message": dict(message)},
+            {"id": event, "message": messages[hook.lang or CHINESE]},
             lane="deliver",
             subject=hook.id,
             key=f"deliver/{hook.id}/{event}",
@@ -182,6 +184,7 @@ _PLAIN = (
     "failing_since",
     "created_at",
     "updated_at",
+    "lang",
 )
 
 

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from policies.facts import LANGUAGES
+from policies.leaf_words import traditional
 from service.ids import uuid7
 from service.instants import instant
 from service.push import deliveries_store
@@ -17,12 +19,19 @@ from service.push import endpoints_store as store
 from service.push.endpoints_store import ACTIVE, DISABLED, PAUSED, Webhook
 from service.push.message_types import ENDPOINT_DISABLED
 from service.push.sending import Came
+from service.push.wording import ENGLISH
 
 LONG = timedelta(days=5)
 FAILING, GONE = "failing", "gone"
 _SAID = {
-    FAILING: "推送地址连续五天没有成功接收，已暂停推送。",
-    GONE: "推送地址回答 410，不再接收，已停用。",
+    FAILING: (
+        "推送地址连续五天没有成功接收，已暂停推送。",
+        "The endpoint has taken nothing for five days; it is paused.",
+    ),
+    GONE: (
+        "推送地址回答 410，不再接收，已停用。",
+        "The endpoint answered 410: it wants no more, and is disabled.",
+    ),
 }
 log = structlog.get_logger("huiqi.deliver")
 
@@ -69,19 +78,21 @@ async def _stopped(c: AsyncConnection, webhook: Webhook, state: str, reason: str
     await store.change(c, changed)
     if state == DISABLED:
         await deliveries_store.bury(c, webhook.id, "the endpoint is disabled")
-    told = await store.tell_of_disabled(c, webhook.id, _message(changed, now), uuid7(now), now)
+    messages = {lang: _message(changed, now, lang) for lang in LANGUAGES}
+    told = await store.tell_of_disabled(c, webhook.id, messages, uuid7(now), now)
     log.warning("endpoint stopped", webhook=webhook.id, state=state, reason=reason, told=told)
     return changed
 
 
-def _message(webhook: Webhook, now: datetime) -> dict[str, object]:
+def _message(webhook: Webhook, now: datetime, lang: str) -> dict[str, object]:
     """What other endpoints are told of it; its address stays its own."""
+    text = _SAID[webhook.reason or FAILING][lang == ENGLISH]
     data = {
         "notification_id": None,
         "enterprise_id": None,
         "measure": None,
         "part": None,
-        "text": _SAID[webhook.reason or FAILING],
+        "text": traditional(text) if lang == "zh-Hant" else text,
         "webhook": {"id": webhook.id, "state": webhook.state, "reason": webhook.reason},
     }
     return {"type": ENDPOINT_DISABLED, "timestamp": instant(now), "data": data}

@@ -15,13 +15,17 @@ from service.outgoing.client import TIME_S, Answered, Outgoing, Reply
 from service.push import signing
 from service.push.deliveries_store import Notice
 from service.push.retries import retry_after_s
+from service.push.wording import Kept, said
 
 Came = Literal["delivered", "failed", "gone"]
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: `id` is the same at every attempt and in every replay, and so is the body."""
+    """What is sent: `id` is the same at every attempt and in every replay, and so is the body.
+
+    Unless the endpoint was given another language in between.
+    """
 
     id: str
     body: bytes
@@ -37,18 +41,20 @@ class Outcome:
     retry_after_s: float | None = None
 
 
-def of_notice(notice: Notice, document: str | None) -> Message:
-    """The message of a notification."""
+def of_notice(notice: Notice, document: str | None, lang: str | None = None) -> Message:
+    """The message of a notification, in a language; as it was told without one."""
+    kept = Kept(notice.type, notice.title, notice.part, notice.data or {})
+    title, text = (lang and said(kept, lang)) or (notice.title, notice.text)
     measure = None
     if notice.measure is not None:
-        measure = {"id": notice.measure, "title": notice.title, "document": {"id": document}}
+        measure = {"id": notice.measure, "title": title, "document": {"id": document}}
     data = {
         "notification_id": notice.id,
         "enterprise_id": notice.enterprise,
         "measure": measure,
         "part": notice.part,
-        "title": notice.title,
-        "text": notice.text,
+        "title": title,
+        "text": text,
         "details": notice.data,
     }
     return Message(notice.id, _body(notice.type, notice.created_at, data))
@@ -60,11 +66,11 @@ def of_event(payload: Mapping[str, Any]) -> Message:
     return Message(payload["id"], _body(told["type"], told["timestamp"], told["data"]))
 
 
-def message_of(job: Job, notice: Notice | None) -> Message | None:
+def message_of(job: Job, notice: Notice | None, lang: str | None) -> Message | None:
     """What a delivery is to send; None when its notification is gone."""
     if "message" in job.payload:
         return of_event(job.payload)
-    return None if notice is None else of_notice(notice, job.topic)
+    return None if notice is None else of_notice(notice, job.topic, lang)
 
 
 async def send(

@@ -98,6 +98,15 @@ def test_a_change_replaces_what_is_given_and_null_takes_a_restriction_away(own: 
     assert own.get(place).body == changed
 
 
+def test_an_endpoint_may_have_a_language_and_lose_it_again(own: Site) -> None:
+    made = registered(own, lang="en")
+    place = f"{WEBHOOKS}/{made['id']}"
+    assert (made["lang"], registered(own)["lang"]) == ("en", None)
+    assert own.send("PATCH", place, {"state": "paused"}).body["lang"] == "en"
+    assert own.send("PATCH", place, {"lang": None}).body["lang"] is None
+    assert own.send("PATCH", place, {"lang": "fr"}).faults == [("/lang", "unknown_code")]
+
+
 def test_a_rotated_secret_is_another_one_and_shown_once(own: Site) -> None:
     made = registered(own)
     rotated = own.post(f"{WEBHOOKS}/{made['id']}/rotate")

@@ -38,6 +38,7 @@ class Told:
     enterprise: str
     type: str = "measure.matched"
     document: str | None = "doc-one"
+    data: str | None = None
 
 
 @dataclass
@@ -125,7 +126,7 @@ def _row(told: Told, seq: int, now: str) -> dict[str, Any]:
         "part": "certain",
         "text": "符合全部条件。",
     }
-    return {**own, **shown, "measure_id": "doc-one.one", "data": None, "created_at": now}
+    return {**own, **shown, "measure_id": "doc-one.one", "data": told.data, "created_at": now}
 
 
 async def until(true: Callable[[], object], within_s: float = 10.0) -> None:

@@ -318,6 +318,9 @@ async def test_what_is_recalled_is_not_sent_unless_it_was(db: Database) -> None:
     assert await deliveries(db) == []
     assert await states(db) == ["done"] + ["recalled"] * 4
     assert (await row(db, lapsed.id))["state"] == "recalled"
+    async with db.read() as c:
+        waited = jobs.c.attempts == 0
+        assert set((await c.execute(select(jobs.c.error).where(waited))).scalars()) == {"recalled"}
 
 
 async def test_what_is_not_wanted_any_more_when_its_turn_comes_is_dropped(db: Database) -> None:

@@ -228,6 +228,17 @@ async def test_an_endpoint_gets_what_it_wants_of_whom_it_wants(office: Post) -> 
     assert len(await office.deliveries(every)) == 3
 
 
+async def test_an_endpoint_is_told_in_its_language(office: Post) -> None:
+    kept = json.dumps({"reason": "到期", "window": None})
+    async with receiver(says(200)) as plain, receiver(says(200)) as english:
+        await office.hook(plain)
+        await office.hook(english, lang="en")
+        await office.told(type="measure.withdrawn", data=kept)
+        await office.all_settled()
+    texts = [json.loads(there.received[0].body)["data"]["text"] for there in (plain, english)]
+    assert texts == ["符合全部条件。", "“研发补助” has been withdrawn. Reason: 到期."]
+
+
 async def test_telling_again_makes_no_second_delivery(office: Post) -> None:
     async with receiver(says(200)) as there:
         hook = await office.hook(there)
