@@ -345,7 +345,7 @@ async def test_a_round_that_was_told_open_is_not_told_again_after_a_revision_and
     assert await kinds(at) == ["matched", "opened"]
     at.world.clock.instant -= timedelta(days=3)
     await published(at, doc(windows=[SPRING], budget={"state": "low", "as_of": "2026-11-20"}))
-    await later(at, 3)
+    await later(at, 4)
     assert await kinds(at) == ["matched", "opened", "revised"]
 
 
