@@ -15,7 +15,7 @@ from index.e5_file import Floats
 from index.lexical import Bools, Question, Weights, Words, WordSegment
 from index.passages import Entry
 from index.postings import Postings
-from index.weights import meaning_weight, traits_of
+from index.weights import length_of, meaning_weight
 
 # score = (1 − w)·(words + TITLE·title·(1 − words)) + w·clip((cos − FLOOR)/SPAN, 0, 1), where words are
 # BM25/bound and w is the question's own (index/weights.py). FLOOR and SPAN: for multilingual-e5-small.
@@ -115,7 +115,7 @@ class HybridIndex:
         wanted[places[known]] = True
         cosines = self._cosines(vector, wanted)[places[known]]
         meaning[known] = np.clip((cosines - FLOOR) / SPAN, 0.0, 1.0)
-        weight = np.float32(meaning_weight(traits_of(question)))
+        weight = np.float32(meaning_weight(length_of(question)))
         scores = (1 - weight) * said + weight * np.nan_to_num(meaning, nan=0.0)
         return Found(scores.astype(np.float32), words, meaning, title, float(weight))
 

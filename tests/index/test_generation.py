@@ -45,7 +45,7 @@ def test_the_manifest_carries_what_the_vectors_and_scores_depend_on(tmp_path: Pa
     assert found.encoder == ENCODER
     fusion = found.parameters["fusion"]
     assert (fusion["floor"], fusion["span"], fusion["title"]) == (0.7, 0.25, 0.4)
-    assert fusion["meaning"]["even"] == 0.4
+    assert fusion["meaning"]["even"] == 0.45
     assert found.parameters["passages"]["size"] == 300
     assert set(found.files) | {"manifest.json"} == set(FILES)
 

@@ -29,7 +29,7 @@ def test_the_score_is_words_and_meaning_by_the_weight_of_the_question() -> None:
     cosine = [(VECTORS[name] @ QUERY).max() for name in IDS]
     meaning = np.clip((np.array(cosine) - 0.70) / 0.25, 0, 1)
     assert meaning[0] > 0
-    assert 0.3 < found.weight < 0.5
+    assert found.weight == pytest.approx(0.45)
     assert np.allclose(found.meaning, meaning, atol=1e-5)
     fused = (1 - found.weight) * found.words + found.weight * meaning
     assert np.allclose(found.scores, fused, atol=1e-5)
