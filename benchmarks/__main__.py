@@ -19,6 +19,8 @@ NAMES = (
     "ranking",
     "simulated",
     "rank",
+    "fusion",
+    "plan",
 )
 
 
