@@ -46,6 +46,8 @@ def card(item: Mapping[str, Any], measure: Mapping[str, Any], show: Shower, firm
         "contact": [contact[n] for n in ("department", "address", "phone") if contact.get(n)],
         "link": link_of(contact.get("url"), (measure.get("source") or {}).get("url")),
         "way": [],
+        "found": t("list.and").join((item.get("found") or {}).get("words", ())),
+        "near": (item.get("found") or {}).get("by") == "meaning",
         "why": t("list.clause").join(w["text"] for w in item["why"][:WHY]),
     }
 
