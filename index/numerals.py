@@ -47,7 +47,10 @@ _YEAR = re.compile(rf"(?<![{_WRITTEN}])(?:一九|二[零〇○o])[{_ONE_TO_NINE}
 _BY_DIGIT = re.compile(
     rf"(?<![{_WRITTEN}])(?=[{_ONE_TO_NINE}]*[〇○])[{_ONE_TO_NINE}〇○]{{2,}}(?![{_WRITTEN}])"
 )
-_CAPITAL = re.compile("[壹贰叁肆伍陆柒捌玖][壹贰叁肆伍陆柒捌玖拾佰仟万亿零]*(?:[元圆]|(?<=[拾佰仟万亿])整)")
+_CAPITAL = re.compile(
+    "(?<![壹贰叁肆伍陆柒捌玖拾佰仟万亿零])[壹贰叁肆伍陆柒捌玖][壹贰叁肆伍陆柒捌玖拾佰仟万亿零]*+"
+    "(?:[元圆]|(?<=[拾佰仟万亿])整)"
+)
 _POINT = re.compile(
     rf"(?<![{_WRITTEN}])([零{_ONE_TO_NINE}十]{{1,3}})点([零{_ONE_TO_NINE}]+)(?=[万亿%]|(?:{_COUNTED}))"
 )
@@ -67,8 +70,10 @@ _RANGE_ON = re.compile(rf"[至到~-][0-9.{_ONE_TO_NINE}十百千零]+([万亿])(
 _W = re.compile(rf"({_NUMBER})w(?![a-z0-9])")
 _ENGLISH = re.compile(rf"({_NUMBER}) ?(thousand|million|mn|billion|bn|trillion)(?![a-z])")
 _ENGLISH_FACTORS = {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12}
+_CURRENCY = ["人民币", "rmb", "cny", "¥"]
+_NO_CURRENCY = "".join(f"(?<!{name})(?<!{name} )" for name in _CURRENCY)  # each run is tried once
 _BEFORE_MONEY = re.compile(
-    rf"(?<![0-9])(?:(?:人民币|rmb|cny|¥)[ ]?)+({_NUMBER})(?!\.?[0-9a-z])(?:元(?!素|件))?"
+    rf"(?<![0-9]){_NO_CURRENCY}(?:(?:{'|'.join(_CURRENCY)})[ ]?)++({_NUMBER})(?!\.?[0-9a-z])(?:元(?!素|件))?"
 )
 _AFTER_MONEY = re.compile(
     rf"({_NUMBER})(?:元整|圆整?|块钱|块(?=$|[^\w])|元?(?:人民币元?)+|元?(?:[ ]?(?:rmb|cny|yuan)(?![a-z]))+)"
