@@ -74,9 +74,7 @@ async def put(c: AsyncConnection, encoder: str, made: Mapping[str, tuple[str, Fl
     )
     other = [(row[0], row[1]) for row in await c.execute(query) if row[2] != made[row[0]][0]]
     if other:
-        await c.execute(
-            delete(enterprise_vectors).where(tuple_(_kept.enterprise_id, _kept.encoder).in_(other))
-        )
+        await forget(c, other)
     rows = [
         {"enterprise_id": name, "encoder": encoder, "text_sha": sha, "vector": _packed(vector)}
         for name, (sha, vector) in made.items()
@@ -104,16 +102,17 @@ async def drop(c: AsyncConnection, encoder: str, names: Sequence[str]) -> None:
         await next_number(c)
 
 
-async def forget_others(c: AsyncConnection, encoders: Collection[str], most: int) -> int:
-    """At most so many vectors that none of these encoders made; how many there were."""
-    chosen = (
-        select(_kept.enterprise_id, _kept.encoder).where(_kept.encoder.not_in(list(encoders))).limit(most)
-    )
-    return (
-        await c.execute(
-            delete(enterprise_vectors).where(tuple_(_kept.enterprise_id, _kept.encoder).in_(chosen))
-        )
-    ).rowcount
+async def others(c: AsyncConnection, encoders: Collection[str], most: int) -> list[tuple[str, str]]:
+    """Enterprise and encoder of at most so many vectors that none of these encoders made."""
+    made = _kept.encoder.not_in(list(encoders))
+    rows = await c.execute(select(_kept.enterprise_id, _kept.encoder).where(made).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def forget(c: AsyncConnection, keys: Sequence[tuple[str, str]]) -> None:
+    """These vectors are no more, by enterprise and encoder."""
+    if keys:
+        await c.execute(delete(enterprise_vectors).where(tuple_(_kept.enterprise_id, _kept.encoder).in_(keys)))
 
 
 async def changed(c: AsyncConnection, encoder: str, since: int) -> list[tuple[str, Floats]]:

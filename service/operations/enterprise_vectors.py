@@ -71,9 +71,11 @@ async def encode_all(services: Services, job: Job) -> dict[str, Any]:
 
 async def ask_when_due(services: Services, encoder: Encoder) -> None:
     """Asks for the job when somebody lacks a vector and it does not wait already."""
+    async with services.db.read() as c:
+        if not await vectors_store.due(c, kept_under(encoder), "", 1):
+            return
     async with services.db.write() as c:
-        lacking = await vectors_store.count_due(c, kept_under(encoder))
-        if lacking and not await store.is_waiting(c, ENCODE_ALL):
+        if not await store.is_waiting(c, ENCODE_ALL):
             await enqueue(c, ENCODE_ALL, {}, now=services.clock.now())
 
 

@@ -17,6 +17,7 @@ from service.database.tables import jobs, meta, passage_vectors
 
 WAITING = ("queued", "running")
 TEXTS_CUT = "texts_cut"
+_KEY = (passage_vectors.c.encoder, passage_vectors.c.text_sha)
 CANARY_KINDS = ("canary", "deliver.canary")
 _SHOWN = (
     "id",
@@ -45,11 +46,17 @@ async def keep_vectors(c: AsyncConnection, encoder: str, vectors: Mapping[str, F
         await c.execute(insert(passage_vectors), rows)
 
 
-async def forget_others(c: AsyncConnection, encoders: Collection[str], most: int) -> int:
-    """At most so many vectors of passages that none of these encoders made; how many there were."""
-    key = (passage_vectors.c.encoder, passage_vectors.c.text_sha)
-    chosen = select(*key).where(passage_vectors.c.encoder.not_in(list(encoders))).limit(most)
-    return (await c.execute(delete(passage_vectors).where(tuple_(*key).in_(chosen)))).rowcount
+async def others(c: AsyncConnection, encoders: Collection[str], most: int) -> list[tuple[str, str]]:
+    """Encoder and text's hash of at most so many vectors of passages that none of these encoders made."""
+    made = passage_vectors.c.encoder.not_in(list(encoders))
+    rows = await c.execute(select(*_KEY).where(made).limit(most))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def forget(c: AsyncConnection, keys: Sequence[tuple[str, str]]) -> None:
+    """These vectors of passages are no more, by encoder and text's hash."""
+    if keys:
+        await c.execute(delete(passage_vectors).where(tuple_(*_KEY).in_(keys)))
 
 
 async def texts_cut(c: AsyncConnection) -> int:

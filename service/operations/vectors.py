@@ -103,12 +103,16 @@ async def forget_others(services: Services, job: Job, encoder: Encoder | None) -
     keep |= set() if encoder is None else {kept_under(encoder)}
     if not keep:
         return
-    gone = _PIECE
-    while gone:
+    while True:
+        async with services.db.read() as c:
+            firms = await vectors_store.others(c, keep, _PIECE)
+            passages = await store.others(c, keep, _PIECE)
+        if not firms and not passages:
+            return
         async with services.db.write() as c:
             await services.leases.keep(c, job)
-            gone = await vectors_store.forget_others(c, keep, _PIECE)
-            gone += await store.forget_others(c, keep, _PIECE)
+            await vectors_store.forget(c, firms)
+            await store.forget(c, passages)
 
 
 def _in_use(folder: Path) -> set[str]:

@@ -142,6 +142,19 @@ async def test_vectors_of_an_encoder_that_made_no_generation_on_disk_are_forgott
     assert await vectors_kept(at, new) == (2, 1)
 
 
+async def test_without_any_firm_the_vectors_of_passages_are_forgotten_all_the_same(at: Desk) -> None:
+    old = RecordingEncoder()
+    at.world.use(old)
+    await at.published(TWO, notify=False)
+    await at.work()
+    at.world.use(RecordingEncoder("others"))
+    for _ in range(3):
+        at.world.clock.instant += timedelta(seconds=1)
+        await at.post("/v1/index/rebuild")
+        await at.work()
+    assert await vectors_kept(at, old) == (0, 0)
+
+
 async def test_an_encoder_that_fails_is_let_go_and_answers_go_on_with_words(at: Desk) -> None:
     encoder = RecordingEncoder()
     await serving(at, encoder)
