@@ -112,7 +112,9 @@ async def others(c: AsyncConnection, encoders: Collection[str], most: int) -> li
 async def forget(c: AsyncConnection, keys: Sequence[tuple[str, str]]) -> None:
     """These vectors are no more, by enterprise and encoder."""
     if keys:
-        await c.execute(delete(enterprise_vectors).where(tuple_(_kept.enterprise_id, _kept.encoder).in_(keys)))
+        await c.execute(
+            delete(enterprise_vectors).where(tuple_(_kept.enterprise_id, _kept.encoder).in_(keys))
+        )
 
 
 async def changed(c: AsyncConnection, encoder: str, since: int) -> list[tuple[str, Floats]]:
