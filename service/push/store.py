@@ -218,10 +218,12 @@ async def dismiss(c: AsyncConnection, enterprise: str, measure: str, part: str, 
     return now
 
 
-async def dismissals(c: AsyncConnection, measure: str, reason: str) -> tuple[int, int]:
-    """How many were told of the measure, and how many of them dismissed it for this reason."""
-    query = select(func.count(), func.count(1).filter(tellings.c.reason == reason))
-    row = (await c.execute(query.select_from(tellings).where(tellings.c.measure_id == measure))).one()
+async def dismissals(c: AsyncConnection, subject: str, reason: str) -> tuple[int, int]:
+    """How many were told of a measure, or of any of a document, and how many dismissed it so."""
+    one = tellings.c.enterprise_id.distinct()
+    query = select(func.count(one), func.count(one).filter(tellings.c.reason == reason))
+    of_document = tellings.c.measure_id.between(f"{subject}.", f"{subject}/")  # "/" comes next after "."
+    row = (await c.execute(query.where((tellings.c.measure_id == subject) | of_document))).one()
     return int(row[0]), int(row[1])
 
 

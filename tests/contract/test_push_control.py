@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.documents import document
+from tests.contract.documents import document, measure
 from tests.contract.site import Site
 
 DEEDS = ("pause", "resume", "recall")
@@ -46,6 +46,17 @@ def test_nobody_is_told_under_a_pause_and_everybody_once_it_ends(own: Site) -> N
     own.post("/v1/policies/doc-one/push/resume")
     own.work()
     assert told(own) == ["doc-one.one"]
+
+
+def test_what_is_paused_is_listed_with_how_many_were_told_of_the_whole_document(own: Site) -> None:
+    for name in ("one", "two"):
+        own.put(f"/v1/enterprises/{name}", {"name": name})
+    own.work()
+    own.publish(document("a-doc", measure("x"), measure("y")), notify=True)
+    own.work()
+    own.post("/v1/policies/a-doc/push/pause")
+    [paused] = own.get("/v1/pauses").body["items"]
+    assert (paused["subject"], paused["told"], paused["not_ours"]) == ("a-doc", 2, 0)
 
 
 def test_nobody_is_told_after_a_recall(own: Site) -> None:
