@@ -24,8 +24,11 @@ _RARE = 0.3
 # A passage is near in meaning when it is this many standard deviations nearer than passages are on average.
 _NEAR = 1.0
 
-_TOKENS = re.compile(rf"(?P<han>[{HAN}]+)|[a-z0-9][a-z0-9.&]*[a-z0-9]")
-_EDGES = "的了和与及或是在把等我你们就也都吗呢吧"
+# Runs of Chinese between particles, without what counts a number before them; words of letters and digits.
+_PARTICLES = "的了和与及或是吗呢吧我你们"
+_TOKENS = re.compile(
+    rf"(?:(?<=[0-9])[年月日元人个家名位项次])?(?P<han>(?:(?![{_PARTICLES}])[{HAN}])+)|[a-z0-9][a-z0-9.&]*[a-z0-9]"
+)
 # Words that say nothing about what is wanted.
 _EMPTY = frozenset(
     re.findall(
@@ -120,7 +123,7 @@ def _pieces(normal: str, entry: Entry) -> Iterator[tuple[int, int]]:
     taken = 0
     meant = {found.begin: found.end for found in lexicon.mentions(normal) if concepts & {*found.concepts}}
     for token in _TOKENS.finditer(normal):
-        at = max(taken, token.start())
+        at = max(taken, token.start("han") if token["han"] else token.start())
         while at < token.end():
             end = max(meant.get(at, 0), _longest(normal, at, token, text))
             if end > at:
@@ -134,13 +137,9 @@ def _longest(normal: str, begin: int, token: re.Match[str], text: str) -> int:
     if token["han"] is None:
         whole = begin == token.start() and token.group() not in _EMPTY
         return token.end() if whole and _stands(token.group(), text) else begin
-    if normal[begin] in _EDGES:
-        return begin
     end = begin
     while end < token.end() and normal[begin : end + 1] in text:
         end += 1
-    while end > begin and normal[end - 1] in _EDGES:
-        end -= 1
     return end if end - begin > 1 and normal[begin:end] not in _EMPTY else begin
 
 

@@ -41,6 +41,11 @@ def test_a_word_of_almost_every_measure_is_not_told_beside_a_rare_one() -> None:
     assert words("企业稳岗返还", "d.2") == ("稳岗返还",)
 
 
+def test_particles_and_units_of_numbers_are_no_part_of_a_word() -> None:
+    assert words("三年研发的费用和稳岗", "d.1") == ("研发", "费用")
+    assert words("做了两年研发", "d.1") == ("研发",)
+
+
 def test_a_traditional_question_reads_its_own_letters() -> None:
     assert words("研發費用", "d.1") == ("研發費用",)
 
