@@ -6,7 +6,6 @@ At most one answer at a time and in a thread of its own; what comes meanwhile is
 import asyncio
 import json
 import os
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -53,7 +52,7 @@ class Shadow:
         self._folder = folder / FOLDER
         self._ranker: Ranker | None = None
         self._task: asyncio.Task[None] | None = None
-        self._written = 0.0
+        self._writing: asyncio.Task[None] | None = None
         self.differences = Differences()
 
     @property
@@ -74,23 +73,33 @@ class Shadow:
         self._task = asyncio.get_running_loop().create_task(self._compare(self._ranker, x.copy(), scores))
 
     async def close(self) -> None:
-        """Waits for the comparison that runs."""
+        """Waits for the comparison that runs, and writes what was found out."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._writing is not None and not self._writing.done():
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+            self._write()
 
     async def _compare(self, ranker: Ranker, x: Floats, scores: Floats) -> None:
         found = await asyncio.to_thread(compared, ranker, x, scores)
         if ranker.id == self.id:
             self.differences += found
-            if time.monotonic() - self._written > WRITE_S or self.differences.answers == 1:
-                self._written = time.monotonic()
-                await asyncio.to_thread(self._write, ranker.id, self.differences)
+            if self._writing is None or self._writing.done():
+                wait = 0.0 if self.differences.answers == 1 else WRITE_S
+                self._writing = asyncio.get_running_loop().create_task(self._later(wait))
 
-    def _write(self, name: str, found: Differences) -> None:
+    async def _later(self, wait: float) -> None:
+        await asyncio.sleep(wait)
+        await asyncio.to_thread(self._write)
+
+    def _write(self) -> None:
+        if self.id is None:
+            return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            file = self._folder / f"{name}.{os.getpid()}.json"
-            put(file, json.dumps(asdict(found)).encode())
+            file = self._folder / f"{self.id}.{os.getpid()}.json"
+            put(file, json.dumps(asdict(self.differences)).encode())
         except OSError as reason:
             _log.warning("shadow not written", reason=str(reason))
 
