@@ -4,6 +4,7 @@ A figure for ordering only, in binary floats; it decides no verdict and looks at
 """
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 from typing import cast
 
@@ -43,6 +44,7 @@ class Headroom:
                 self._leaves.append(leaf)
                 subjects.setdefault(leaf.subject, len(subjects))
         self._subjects = tuple(subjects)
+        self._on: tuple[date, Floats, Floats] | None = None
         self._subject = np.array([subjects[leaf.subject] for leaf in self._leaves], np.int64)
         self._is_day = np.array([leaf.operator in DAY_EDGES for leaf in self._leaves], np.bool_)
         rows = row_of[layout.columns]
@@ -67,7 +69,7 @@ class Headroom:
         ends = [cast(Interval, subject.possible(known)) for subject in self._subjects]
         low = np.array([-np.inf if end.lo is None else float(end.lo) for end in ends])[self._subject]
         high = np.array([np.inf if end.hi is None else float(end.hi) for end in ends])[self._subject]
-        least, most = self._bounds(known)
+        least, most = self._bounds(known.as_of)
         with np.errstate(invalid="ignore"):
             met = np.fmin(self._relative(low, least), self._relative(most, high))
             failed = np.fmax(self._relative(least, high), self._relative(low, most))
@@ -80,14 +82,18 @@ class Headroom:
         share = np.divide(gap, size, out=np.zeros(len(gap)), where=size > 0)
         return np.minimum(np.where(np.isfinite(share), share, np.nan), 1.0)
 
-    def _bounds(self, known: Known) -> tuple[Floats, Floats]:
-        least, most = (bounds.copy() for bounds in self._written)
-        for row in np.flatnonzero(self._is_day).tolist():
-            leaf = self._leaves[row]
-            first, last = DAY_EDGES[leaf.operator](leaf.operand, known.as_of)
-            least[row] = -np.inf if first is None else first
-            most[row] = np.inf if last is None else last
-        return least, most
+    def _bounds(self, day: date) -> tuple[Floats, Floats]:
+        """Lower and upper bound of each condition; those of the day asked for last are kept."""
+        kept = self._on
+        if kept is None or kept[0] != day:
+            least, most = (bounds.copy() for bounds in self._written)
+            for row in np.flatnonzero(self._is_day).tolist():
+                leaf = self._leaves[row]
+                first, last = DAY_EDGES[leaf.operator](leaf.operand, day)
+                least[row] = -np.inf if first is None else first
+                most[row] = np.inf if last is None else last
+            kept = self._on = day, least, most
+        return kept[1:]
 
     @cached_property
     def _written(self) -> tuple[Floats, Floats]:

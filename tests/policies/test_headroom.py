@@ -65,6 +65,15 @@ def test_a_date_a_year_from_its_edge_has_half_of_the_headroom() -> None:
     assert headroom({"registered_on": "2024-11-24"}, within)[0] == pytest.approx(0, abs=0.01)
 
 
+def test_each_day_has_its_own_edges() -> None:
+    within = {"field": "registered_on", "within_last": {"days": 730}}
+    book = RuleBook([(MEASURE, rule(within))])
+    room = Headroom(book.layout, china())
+    days = [date(2026, 11, 24), date(2026, 5, 24), date(2026, 11, 24)]
+    told = [room.of(book.mark(known({"registered_on": "2025-11-24"}, as_of=day)))[0] for day in days]
+    assert told[0] == told[2] > told[1]
+
+
 @given(st.lists(rules, min_size=1, max_size=5), whole_facts, whole_answers)
 def test_a_rule_has_the_same_headroom_alone_as_in_a_book(written: Any, facts: Any, answers: Any) -> None:
     named = [(f"{MEASURE}{n}" if n else MEASURE, rule(one)) for n, one in enumerate(written)]
