@@ -13,6 +13,7 @@ _DIGITS: Mapping[str, int] = {
     **{letter: value for value, letter in enumerate("零一二三四五六七八九")},
 }
 _ONE_TO_NINE = "一二两三四五六七八九"
+_ONES = frozenset(_ONE_TO_NINE + "123456789")
 _WRITTEN = _ONE_TO_NINE + "十百千万亿零〇"
 _CAPITALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟圆", "一二三四五六七八九十百千元")
 _ZEROS = str.maketrans("〇○o", "零零零")
@@ -27,7 +28,7 @@ _COUNTED = (
     "|台|套|辆|艘|架|栋|层|间|座|篇|场|股|笔|单|份|条|款|号|阶段|工作日|等奖|美元|欧元|港元|日元|港币|美金"
 )
 # 一 is also “a” and part of words (一批, 一分为二, 一部分): fewer words make a number of it.
-_COUNTED_BY_ONE = "元|块钱|亩|公顷|吨|个|家|名|人|户|项|件|次(?!性)|级|倍|年|月|日|天|周|季度|小时|批|期|折"
+_COUNTED_BY_ONE = "元|块钱|亩|公顷|吨|个|家|名|人|户|项|件|次(?!性)|级|倍|年|月|日|天|周|季度|小时|批|期|折|等奖"
 _RANKED = "条|款|项|章|节|批|期|次|届|季度|年|轮|类|档|段|名|位|号|个|编|部分|阶段"
 _AFTER = re.compile(rf"(?:{_COUNTED})|[至到~-](?:[{_ONE_TO_NINE}十]{{1,3}}|[0-9]+)(?:{_COUNTED})")
 _AFTER_ONE = re.compile(rf"(?:{_COUNTED_BY_ONE})|[至到~-](?:[{_ONE_TO_NINE}十]{{1,3}}|[0-9]+)(?:{_COUNTED})")
@@ -129,8 +130,8 @@ def _joined(numeral: str, unit: str, factor: int, part: Callable[[str], Decimal 
     high = part(head)
     if high is None or not tail:
         return high if high is None else high * factor
-    if tail in _DIGITS:  # 三万五 is 35,000; 30,005 has a 零
-        return high * factor + _DIGITS[tail] * factor // 10
+    if tail in _ONES:  # 三万五 is 35,000; 30,005 has a 零
+        return high * factor + _value(tail) * factor / 10
     low = part(tail.removeprefix("零"))
     return None if low is None or low >= factor else high * factor + low
 
@@ -147,7 +148,7 @@ def _below_10_thousand(numeral: str) -> Decimal | None:
     if any(value * factor >= before for (_, before), (value, factor) in pairwise(parts)):
         return None
     last_but_one = parts[-2][1] if len(parts) > 1 else 0
-    if last_but_one >= 100 and match["ones"] in _DIGITS and numeral[-2] != "零":
+    if last_but_one >= 100 and match["ones"] in _ONES and numeral[-2] != "零":
         parts[-1] = (parts[-1][0], last_but_one // 10)  # 两千三 is 2,300
     return sum((value * factor for value, factor in parts), Decimal(0))
 

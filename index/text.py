@@ -10,7 +10,7 @@ from index.normal_form import HAN, normalise
 
 __all__ = ["VERSION", "normalise", "terms"]
 
-VERSION = 3  # raise it when the normal form or the terms change: generations built before are refused
+VERSION = 4  # raise it when the normal form or the terms change: generations built before are refused
 
 _TERMS = re.compile(
     rf"(?P<han>[{HAN}]+)|(?P<number>[0-9]++\.[0-9]++|[0-9]++(?![a-z]))(?:元(?!素|件)|(?P<share>%))?"

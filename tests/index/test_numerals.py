@@ -59,6 +59,9 @@ def test_one_amount_has_one_spelling(written: str) -> None:
         ("一百二十", "120"),
         ("两千三百万", "23000000元"),
         ("三万五", "35000元"),
+        ("3万5", "35000元"),
+        ("1万5000", "15000元"),
+        ("一等奖", "1等奖"),
         ("1亿5000万", "150000000元"),
         ("2.50亿", "250000000元"),
         ("0.00001万元", "0.1元"),
@@ -103,7 +106,7 @@ def test_a_word_that_looks_like_a_number_stays(word: str) -> None:
     assert arabic(word).replace("3块", "三块") == word
 
 
-@pytest.mark.parametrize("none", ["", "十四五", "一二", "万", "百", "一百零", "零五", "三十四十", "五万六万"])
+@pytest.mark.parametrize("none", ["", "十四五", "一二", "万", "百", "一百零", "零五", "三十四十", "五万六万", "五万零"])
 def test_what_is_no_well_formed_numeral_is_none(none: str) -> None:
     assert read(none) is None
 
