@@ -106,7 +106,9 @@ def test_a_word_that_looks_like_a_number_stays(word: str) -> None:
     assert arabic(word).replace("3块", "三块") == word
 
 
-@pytest.mark.parametrize("none", ["", "十四五", "一二", "万", "百", "一百零", "零五", "三十四十", "五万六万", "五万零"])
+@pytest.mark.parametrize(
+    "none", ["", "十四五", "一二", "万", "百", "一百零", "零五", "三十四十", "五万六万", "五万零"]
+)
 def test_what_is_no_well_formed_numeral_is_none(none: str) -> None:
     assert read(none) is None
 
