@@ -20,14 +20,14 @@ from benchmarks.fusion_sets import QuestionSet, catalogue_sets, question_sets
 from benchmarks.retrieval_sets import enterprise_collection
 from benchmarks.retrieval_systems import KeptVectors, passage_vectors
 from index.encoder import DEFAULT, materialise, open_encoder
-from index.hybrid import TITLE, HybridIndex
+from index.hybrid import HEADING, HybridIndex
 from index.weights import SCALE, Scale, length_of, meaning_weight
 
 Floats = npt.NDArray[np.float64]
 Grades = npt.NDArray[np.int64]
 QUESTIONS, USEFUL = "questions", 2
 GRID = {"even": (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6), "longer": (0.0, 0.03, 0.06, 0.09, 0.12, 0.15)}
-TITLES = (0.0, 0.2, 0.4, 0.6)
+HEADINGS = (0.0, 0.2, 0.4, 0.6, 0.8)
 FIXED = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -38,18 +38,18 @@ class Scored:
     name: str
     words: Floats
     meaning: Floats
-    title: Floats
+    heading: Floats
     grades: Grades
     lengths: tuple[float, ...]
 
-    def ndcg(self, weights: Floats, title: float = TITLE) -> Floats:
+    def ndcg(self, weights: Floats, heading: float = HEADING) -> Floats:
         """nDCG@10 of each question, with these weights of meaning."""
-        said = self.words + title * self.title * (1 - self.words)
+        said = self.words + heading * self.heading * (1 - self.words)
         return ndcg((1 - weights[:, None]) * said + weights[:, None] * self.meaning, self.grades)
 
-    def by(self, scale: Scale, title: float = TITLE) -> float:
+    def by(self, scale: Scale, heading: float = HEADING) -> float:
         """Mean nDCG@10 of a scale."""
-        return float(self.ndcg(self.weights(scale), title).mean())
+        return float(self.ndcg(self.weights(scale), heading).mean())
 
     def weights(self, scale: Scale) -> Floats:
         """The weight of meaning for each question."""
@@ -115,7 +115,7 @@ def scored(name: str, entries: Any, texts: list[str], grades: Grades, vectors: K
         name,
         np.array([each.words for each in found], np.float64),
         np.nan_to_num(np.array([each.meaning for each in found], np.float64)),
-        np.array([each.title for each in found], np.float64),
+        np.array([each.heading for each in found], np.float64),
         grades,
         tuple(length_of(index.read(text)) for text in texts),
     )
@@ -123,12 +123,12 @@ def scored(name: str, entries: Any, texts: list[str], grades: Grades, vectors: K
 
 def measured(sets: Sequence[Scored]) -> dict[str, Any]:
     """The grid's best, what is shipped, and each set by both and by fixed weights."""
-    grid = {(scale, title): _worth(sets, scale, title) for scale in _scales() for title in TITLES}
-    (best, title), most = max(grid.items(), key=lambda pair: pair[1])
+    grid = {(scale, heading): _worth(sets, scale, heading) for scale in _scales() for heading in HEADINGS}
+    (best, heading), most = max(grid.items(), key=lambda pair: pair[1])
     rows = {
         one.name: {
             "fixed": {str(weight): one.fixed(weight) for weight in FIXED},
-            "best": one.by(best, title),
+            "best": one.by(best, heading),
             "shipped": one.by(SCALE),
             "weight": float(one.weights(SCALE).mean()),
         }
@@ -136,9 +136,9 @@ def measured(sets: Sequence[Scored]) -> dict[str, Any]:
     }
     constant = replace(SCALE, even=0.4, longer=0.0)
     return {
-        "best": {**asdict(best), "title": title, "worth": most},
-        "shipped": {**asdict(SCALE), "title": TITLE, "worth": _worth(sets, SCALE, TITLE)},
-        "0.4 for all, no title": _worth(sets, constant, 0.0),
+        "best": {**asdict(best), "heading": heading, "worth": most},
+        "shipped": {**asdict(SCALE), "heading": HEADING, "worth": _worth(sets, SCALE, HEADING)},
+        "0.4 for all, no heading": _worth(sets, constant, 0.0),
         "sets": rows,
     }
 
@@ -149,9 +149,9 @@ def _scales() -> list[Scale]:
     ]
 
 
-def _worth(sets: Sequence[Scored], scale: Scale, title: float) -> float:
+def _worth(sets: Sequence[Scored], scale: Scale, heading: float) -> float:
     """Mean nDCG@10: the owners' questions as much as all the other sets, of which each counts once."""
-    means = {one.name: one.by(scale, title) for one in sets}
+    means = {one.name: one.by(scale, heading) for one in sets}
     return (means.pop(QUESTIONS) + float(np.mean(list(means.values())))) / 2
 
 

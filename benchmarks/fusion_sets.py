@@ -7,7 +7,7 @@ import gzip
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,10 @@ def _of_pairs(kind: str, rows: Sequence[dict[str, Any]]) -> QuestionSet:
 
 
 def _of_laws(kind: str, documents: Iterable[dict[str, Any]]) -> Iterator[QuestionSet]:
-    """A law's name finds its articles; an article finds the other articles of its law."""
+    """A law's name finds its articles; an article finds the other articles of its law, under their name."""
     laws = [one for one in documents if one["kind"] == kind and len(one["units"]) > 3]
     laws = random.Random(SEED).sample(laws, min(DOCUMENTS, len(laws)))
-    asked, entries = [], []
+    asked, entries, named = [], [], []
     for number, law in enumerate(laws):
         texts = [text for _, text in law["units"][:_LAW_UNITS] if law["title"] not in text]
         if len(texts) < 3:
@@ -88,10 +88,11 @@ def _of_laws(kind: str, documents: Iterable[dict[str, Any]]) -> Iterator[Questio
         long = max(texts[1:], key=lambda text: min(len(text), 400))
         rest = "\n".join(text for text in texts if text != long)[:_LAW_CHARACTERS]
         entries.append(Entry(f"{kind}.{number}", rest, cut(rest)))
+        named.append(replace(entries[-1], words=f"{law['title']}\n{rest}", title=law["title"]))
         asked.append((law["title"], long[:400], frozenset({entries[-1].id})))
     asked = asked[:QUESTIONS]
     yield QuestionSet(f"{kind}_name", tuple(entries), tuple((title, name) for title, _, name in asked))
-    yield QuestionSet(f"{kind}_article", tuple(entries), tuple((text, name) for _, text, name in asked))
+    yield QuestionSet(f"{kind}_article", tuple(named), tuple((text, name) for _, text, name in asked))
 
 
 def _of_articles(rows: Sequence[dict[str, Any]]) -> QuestionSet:

@@ -108,7 +108,7 @@ def _ask(shelf: Shelf, body: dict[str, Any], draw: np.random.Generator) -> Calla
     known = Known(read_profile(body, china(), today=TODAY), china(), TODAY)
     places: Places = np.sort(draw.choice(len(shelf), CANDIDATES, replace=False)).astype(np.int64)
     words, title, meaning = draw.random((3, CANDIDATES), np.float32)
-    found = Found((words + meaning) / 2, words, meaning, title, 0.5)
+    found = Found((words + meaning) / 2, words, meaning, title, title, 0.5)
     marks, worth = shelf.book.mark(known), shelf.prices.seen_by(known)
     return lambda: table(candidates(shelf, known, marks, worth, places, found))
 

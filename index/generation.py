@@ -71,7 +71,7 @@ def parameters() -> dict[str, Any]:
         "fusion": {
             "floor": hybrid.FLOOR,
             "span": hybrid.SPAN,
-            "title": hybrid.TITLE,
+            "heading": hybrid.HEADING,
             "meaning": asdict(weights.SCALE),
         },
         "sq8_from": dense.SQ8_FROM,

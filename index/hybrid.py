@@ -17,10 +17,11 @@ from index.passages import Entry
 from index.postings import Postings
 from index.weights import length_of, meaning_weight
 
-# score = (1 − w)·(words + TITLE·title·(1 − words)) + w·clip((cos − FLOOR)/SPAN, 0, 1), where words are
-# BM25/bound and w is the question's own (index/weights.py). FLOOR and SPAN: for multilingual-e5-small.
-FLOOR, SPAN = 0.70, 0.25
-TITLE = 0.40
+# score = (1 − w)·(words + HEADING·heading·(1 − words)) + w·clip((cos − FLOOR)/SPAN, 0, 1), where words are
+# BM25/bound, heading is how nearly question and title are the same words, and w is the question's own
+# (index/weights.py). HEADING: the best of the grid of `python -m benchmarks fusion`.
+FLOOR, SPAN = 0.70, 0.25  # for multilingual-e5-small
+HEADING = 0.60
 SAMPLE = 1_000
 _NOTHING = np.zeros((0, 0), np.float32)
 
@@ -33,6 +34,7 @@ class Found:
     words: Floats  # BM25 ÷ bound
     meaning: Floats  # the best passage's cosine on the fusion's scale; NaN where there is no vector
     title: Floats  # share of the query's weight (idf) that stands in the title
+    heading: Floats  # how nearly the query and the title are the same words
     weight: float  # of meaning in the fused score, by the query alone; 0 without a vector
 
 
@@ -102,22 +104,23 @@ class HybridIndex:
         words' part of the fused score."""
         places = np.fromiter(map(self._places.get, ids, repeat(-1)), np.int64, len(ids))
         known = places >= 0
-        words, title, meaning = np.zeros((3, len(ids)), np.float32)
+        words, title, heading, meaning = np.zeros((4, len(ids)), np.float32)
         meaning[:] = np.nan
         question = self.read(query)
         if question.names:
-            matched = self._words.matched(question)
-            words[known], title[known] = (each[places[known]] for each in matched)
-        said = words + np.float32(TITLE) * title * (1 - words)
+            found = self._words.matched(question)
+            for part, whole in ((words, found.words), (title, found.title), (heading, found.heading)):
+                part[known] = whole[places[known]]
+        said = words + np.float32(HEADING) * heading * (1 - words)
         if vector is None:
-            return Found(said, words, meaning, title, 0.0)
+            return Found(said, words, meaning, title, heading, 0.0)
         wanted = np.zeros(self._size, np.bool_)
         wanted[places[known]] = True
         cosines = self._cosines(vector, wanted)[places[known]]
         meaning[known] = np.clip((cosines - FLOOR) / SPAN, 0.0, 1.0)
         weight = np.float32(meaning_weight(length_of(question)))
         scores = (1 - weight) * said + weight * np.nan_to_num(meaning, nan=0.0)
-        return Found(scores.astype(np.float32), words, meaning, title, float(weight))
+        return Found(scores.astype(np.float32), words, meaning, title, heading, float(weight))
 
     @cached_property
     def postings(self) -> Postings:

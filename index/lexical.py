@@ -56,6 +56,12 @@ class WordSegment:
         return cls(vocabulary, starts, entries, counts, lengths, np.array(titled, np.bool_)[order])
 
     @cached_property
+    def headings(self) -> tuple[Ints, Ints]:
+        """Entry and term of each posting that stands in a title, int32 [titled postings] each."""
+        terms_of = np.repeat(np.arange(len(self.vocabulary), dtype=np.int32), np.diff(self.starts))
+        return self.entries[self.titled], terms_of[self.titled]
+
+    @cached_property
     def by_entry(self) -> tuple[Places, Ints]:
         """The postings turned round: the terms of entry e lie at starts[e]:starts[e+1], ascending."""
         starts = np.zeros(len(self.lengths) + 1, np.int64)
@@ -81,6 +87,15 @@ class Question:
     numbers: Places  # [segments, terms], in each vocabulary; -1 where it does not stand
 
 
+@dataclass(frozen=True)
+class Matched:
+    """How well entries match a question: float32 [all entries, segment by segment] each, dead ones too."""
+
+    words: Floats  # BM25 ÷ its bound, in [0, 1)
+    title: Floats  # share of the question's weight that stands in the title, in [0, 1]
+    heading: Floats  # geometric mean of that share and of the title's share that is asked for, in [0, 1]
+
+
 class Words:
     """Several segments scored as if they were one: statistics are of all living entries. Immutable."""
 
@@ -95,27 +110,24 @@ class Words:
         """The query's terms weighed by what is indexed."""
         asked = Counter(terms(query))
         names, times = tuple(asked), np.fromiter(asked.values(), np.float64, len(asked))
-        numbers = np.array(
-            [[segment.vocabulary.get(name, -1) for name in names] for segment, _ in self._parts], np.int64
-        ).reshape(len(self._parts), len(names))
+        numbers = self._numbers(names)
         seen = self._seen(numbers)
         return Question(names, times, times * self._idf(seen), seen > 0, numbers)
 
-    def matched(self, question: Question) -> tuple[Floats, Floats]:
-        """BM25 ÷ its bound in [0, 1), and the share of the question's weight that stands in the title.
-
-        float32 [all entries, segment by segment] each, dead ones included. The bound is Σ idf·(k1+1) over
-        the terms; a term that is nowhere has the largest idf.
-        """
+    def matched(self, question: Question) -> Matched:
+        """How well each entry matches. The bound of BM25 is Σ idf·(k1+1) over the terms; a term that is
+        nowhere has the largest idf."""
         mass = question.weights.sum() or 1.0
         found = [self._sums(part, question) for part in range(len(self._parts))]
-        both = np.concatenate([*found, np.zeros((2, 0))], axis=1) / mass
-        words, title = both.astype(np.float32)
-        return words, title
+        words, title, common = np.concatenate([*found, np.zeros((3, 0))], axis=1)
+        titles = np.concatenate([*self._titles, np.zeros(0)])
+        covered = np.divide(common, titles, out=np.zeros_like(common), where=titles > 0)
+        heading = np.sqrt(np.minimum(covered, 1.0) * title / mass)
+        return Matched(*(each.astype(np.float32) for each in (words / mass, title / mass, heading)))
 
     def score(self, query: str) -> Floats:
         """BM25 ÷ its bound, as `matched` gives it."""
-        return self.matched(self.read(query))[0]
+        return self.matched(self.read(query)).words
 
     def _seen(self, numbers: Places) -> Weights:
         """In how many living entries each of the terms stands, float64 [terms]."""
@@ -130,21 +142,50 @@ class Words:
         idf: Weights = np.log1p((self._living - seen + 0.5) / (seen + 0.5))
         return idf
 
+    @cached_property
+    def _titles(self) -> list[Weights]:
+        """The weight of each entry's title, segment by segment, float64 [entries]."""
+        names = [list(segment.vocabulary) for segment, _ in self._parts]
+        used = {
+            part[term]
+            for (segment, _), part in zip(self._parts, names, strict=True)
+            for term in np.unique(segment.headings[1]).tolist()
+        }
+        asked = tuple(used)
+        numbers = self._numbers(asked)
+        idf = self._idf(self._seen(numbers))
+        masses = []
+        for (segment, _), known in zip(self._parts, numbers, strict=True):
+            worth = np.zeros(len(segment.vocabulary))
+            worth[known[known >= 0]] = idf[known >= 0]
+            entries, terms_of = segment.headings
+            sums = np.bincount(entries, worth[terms_of], len(segment.lengths))
+            masses.append(sums.astype(np.float64, copy=False))
+        return masses
+
+    def _numbers(self, names: Sequence[str]) -> Places:
+        """The numbers of terms in each vocabulary, int64 [segments, terms]; -1 where one does not stand."""
+        found = [[segment.vocabulary.get(name, -1) for name in names] for segment, _ in self._parts]
+        return np.array(found, np.int64).reshape(len(self._parts), len(names))
+
     def _sums(self, part: int, question: Question) -> Weights:
-        """What each entry of a segment earns by its words and by its title, float64 [2, entries]."""
+        """By words, by its title, and the title's weight that is asked for: of each entry of a segment,
+        float64 [3, entries]."""
         segment, shares = self._parts[part][0], self._shares[part]
         known = question.numbers[part] >= 0
+        size = len(segment.lengths)
         if not known.any():
-            return np.zeros((2, len(segment.lengths)))
+            return np.zeros((3, size))
         numbers = question.numbers[part][known]
         begins, ends = segment.starts[numbers], segment.starts[numbers + 1]
         runs = [slice(*pair) for pair in zip(begins.tolist(), ends.tolist(), strict=True)]
         entries = np.concatenate([segment.entries[run] for run in runs])
         weights = np.repeat(question.weights[known], ends - begins)
+        once = np.repeat((question.weights / question.times)[known], ends - begins)
+        titled = np.concatenate([segment.titled[run] for run in runs])
         worth = np.concatenate([shares[run] for run in runs]) * weights
-        titled = np.concatenate([segment.titled[run] for run in runs]) * weights
-        size = len(segment.lengths)
-        return np.stack([np.bincount(entries, worth, size), np.bincount(entries, titled, size)])
+        sums = [np.bincount(entries, each, size) for each in (worth, titled * weights, titled * once)]
+        return np.stack(sums)
 
 
 def _shares(segment: WordSegment, average: float) -> Floats:

@@ -44,7 +44,7 @@ def test_the_manifest_carries_what_the_vectors_and_scores_depend_on(tmp_path: Pa
     found = built(tmp_path)
     assert found.encoder == ENCODER
     fusion = found.parameters["fusion"]
-    assert (fusion["floor"], fusion["span"], fusion["title"]) == (0.7, 0.25, 0.4)
+    assert (fusion["floor"], fusion["span"], fusion["heading"]) == (0.7, 0.25, 0.6)
     assert fusion["meaning"]["even"] == 0.45
     assert found.parameters["passages"]["size"] == 300
     assert set(found.files) | {"manifest.json"} == set(FILES)
@@ -116,7 +116,7 @@ def test_a_generation_made_with_other_constants_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = built(tmp_path)
-    monkeypatch.setattr(hybrid, "TITLE", 0.5)
+    monkeypatch.setattr(hybrid, "HEADING", 0.5)
     with pytest.raises(Damaged, match="other parameters"):
         generation.load(tmp_path, manifest.id)
 

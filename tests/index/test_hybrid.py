@@ -35,15 +35,14 @@ def test_the_score_is_words_and_meaning_by_the_weight_of_the_question() -> None:
     assert np.allclose(found.scores, fused, atol=1e-5)
 
 
-def test_words_of_the_title_count_once_more_and_never_past_the_best() -> None:
+def test_a_title_in_the_words_of_the_question_counts_once_more_and_never_past_the_best() -> None:
     titled = [Entry(one.id, one.words, one.passages, one.words[:4]) for one in ENTRIES]
-    plain, found = (
-        whole().score("研发费用", QUERY, IDS),
-        HybridIndex.of(titled, VECTORS).score("研发费用", QUERY, IDS),
-    )
+    index, ask = HybridIndex.of(titled, VECTORS), "研发费用"
+    plain, found = whole().score(ask, QUERY, IDS), index.score(ask, QUERY, IDS)
     assert found.title[0] == pytest.approx(1)
-    raised = (1 - found.weight) * 0.4 * found.title * (1 - found.words)
-    assert np.allclose(found.scores, plain.scores + raised, atol=1e-5)
+    raised = (1 - found.weight) * 0.6 * (1 - found.words[0])
+    assert found.scores[0] == pytest.approx(plain.scores[0] + raised, abs=1e-5)
+    assert np.allclose(found.scores[found.title == 0], plain.scores[found.title == 0], atol=1e-6)
     assert found.scores.max() <= 1
 
 

@@ -64,14 +64,35 @@ def test_words_of_the_title_are_told_apart_from_those_of_the_rest() -> None:
     texts = ["研发补助\n面向软件企业", "软件补助\n面向研发企业"]
     segment = WordSegment.of(texts, ["研发补助", "软件补助"])
     words = Words([(segment, np.ones(2, np.bool_))])
-    assert words.matched(words.read("研发补助"))[1][0] == pytest.approx(1)
-    first, second = words.matched(words.read("研发"))[1].tolist()
+    assert words.matched(words.read("研发补助")).title[0] == pytest.approx(1)
+    first, second = words.matched(words.read("研发")).title.tolist()
     assert (first, second) == (pytest.approx(1), 0)
 
 
+def test_a_heading_is_wholly_asked_for_only_by_its_own_words() -> None:
+    titles = ["研发补助", "研发补助认定办法"]
+    words = Words([(WordSegment.of(titles, titles), np.ones(2, np.bool_))])
+    same, longer = words.matched(words.read("研发补助")).heading.tolist()
+    assert same == pytest.approx(1)
+    assert 0 < longer < 1
+    again = words.matched(words.read("研发补助 研发补助")).heading
+    assert again[0] == pytest.approx(1)
+
+
 @given(st.lists(chinese, max_size=6), chinese)
-def test_the_share_in_the_title_is_all_or_less_of_the_question(titles: list[str], query: str) -> None:
+def test_the_shares_of_a_title_are_all_or_less(titles: list[str], query: str) -> None:
     words = Words([(WordSegment.of(titles, titles), np.ones(len(titles), np.bool_))])
-    scores, title = words.matched(words.read(query))
-    assert ((title >= 0) & (title <= 1 + 1e-6)).all()
-    assert np.array_equal(title > 0, scores > 0)
+    found = words.matched(words.read(query))
+    for share in (found.title, found.heading):
+        assert ((share >= 0) & (share <= 1 + 1e-6)).all()
+        assert np.array_equal(share > 0, found.words > 0)
+
+
+@given(st.lists(chinese, min_size=2, max_size=6), chinese)
+def test_headings_of_two_segments_are_those_of_one(titles: list[str], query: str) -> None:
+    parts = [WordSegment.of(part, part) for part in (titles[:1], titles[1:])]
+    apart = Words([(part, np.ones(len(part.lengths), np.bool_)) for part in parts])
+    one = Words([(WordSegment.of(titles, titles), np.ones(len(titles), np.bool_))])
+    assert np.allclose(
+        apart.matched(apart.read(query)).heading, one.matched(one.read(query)).heading, atol=1e-6
+    )
