@@ -23,7 +23,7 @@ CATALOGUE = Path(__file__).parent.parent.parent / "policies" / "catalogue"
 HIGH_TECH = str(CATALOGUE / "cn-2016-high-tech.yaml")
 CONTRACT = (
     "serve worker migrate import export publish withdraw reindex rollback train evaluate doctor check"
-    " backup restore demo"
+    " backup restore demo model"
 )
 Run = Callable[..., tuple[int, list[str]]]
 
