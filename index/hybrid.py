@@ -104,19 +104,20 @@ class HybridIndex:
         words' part of the fused score."""
         places = np.fromiter(map(self._places.get, ids, repeat(-1)), np.int64, len(ids))
         known = places >= 0
+        at = places[known]
         words, title, heading, meaning = np.zeros((4, len(ids)), np.float32)
         meaning[:] = np.nan
         question = self.read(query)
         if question.names:
             found = self._words.matched(question)
             for part, whole in ((words, found.words), (title, found.title), (heading, found.heading)):
-                part[known] = whole[places[known]]
+                part[known] = whole[at]
         said = words + np.float32(HEADING) * heading * (1 - words)
         if vector is None:
             return Found(said, words, meaning, title, heading, 0.0)
         wanted = np.zeros(self._size, np.bool_)
-        wanted[places[known]] = True
-        cosines = self._cosines(vector, wanted)[places[known]]
+        wanted[at] = True
+        cosines = self._cosines(vector, wanted)[at]
         meaning[known] = np.clip((cosines - FLOOR) / SPAN, 0.0, 1.0)
         weight = np.float32(meaning_weight(length_of(question)))
         scores = (1 - weight) * said + weight * np.nan_to_num(meaning, nan=0.0)

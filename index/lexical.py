@@ -180,12 +180,13 @@ class Words:
         begins, ends = segment.starts[numbers], segment.starts[numbers + 1]
         runs = [slice(*pair) for pair in zip(begins.tolist(), ends.tolist(), strict=True)]
         entries = np.concatenate([segment.entries[run] for run in runs])
-        weights = np.repeat(question.weights[known], ends - begins)
-        once = np.repeat((question.weights / question.times)[known], ends - begins)
-        titled = np.concatenate([segment.titled[run] for run in runs])
-        worth = np.concatenate([shares[run] for run in runs]) * weights
-        sums = [np.bincount(entries, each, size) for each in (worth, titled * weights, titled * once)]
-        return np.stack(sums)
+        asked = np.repeat(np.flatnonzero(known), ends - begins)
+        worth = np.concatenate([shares[run] for run in runs]) * question.weights[asked]
+        titled = np.flatnonzero(np.concatenate([segment.titled[run] for run in runs]))
+        headed, asked = entries[titled], asked[titled]
+        once = question.weights[asked] / question.times[asked]
+        pairs = ((entries, worth), (headed, question.weights[asked]), (headed, once))
+        return np.stack([np.bincount(*pair, minlength=size) for pair in pairs])
 
 
 def _shares(segment: WordSegment, average: float) -> Floats:
