@@ -114,11 +114,13 @@ def _row(models: Models, chosen: Choices, serves: str, name: str) -> dict[str, A
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    lines = [f"{'id':14}{'name':10}{'state':22}{'added':26}nDCG@10 on unseen firms"]
+    lines = [f"{'id':14}{'name':10}{'state':22}{'added':26}nDCG@10 on what it has not seen"]
     for row in rows:
         state = ", ".join(row["states"])
         figure = row.get("ndcg@10")
         shown = "" if figure is None else f"{figure[0]:.4f} [{figure[1]:.4f}, {figure[2]:.4f}]"
+        if figure is not None and not row["cold_start"]:
+            shown += " of later answers"
         lines.append(
             f"{row['id'] or '':14}{row['name'] or '':10}{state:22}{row.get('added') or '':26}{shown}".rstrip()
         )

@@ -77,7 +77,8 @@ def run(
 
 def _say(what: str, report: Report, seed: int) -> None:
     start = "cold start" if report.cold_start else "learned from behaviour"
-    print(f"{what}: {start}, seed {seed}, plan “{report.plan}”; nDCG@10 on unseen firms:")
+    unseen = "unseen firms" if report.cold_start else "later answers"
+    print(f"{what}: {start}, seed {seed}, plan “{report.plan}”; nDCG@10 on {unseen}:")
     for name, (value, low, high) in report.headline()["ndcg@10"].items():
         print(f"  {name:10} {value} [{low}, {high}]")
 
