@@ -29,6 +29,7 @@ METHODS = {
     "/v1/policies/aa-parts/publish": "POST",
     "/v1/policies/aa-parts/withdraw": "POST",
     "/v1/imports": "POST",
+    "/v1/events": "POST",
     "/v1/index": "GET",
     "/v1/index/duplicates": "GET",
     "/v1/index/rebuild": "POST",
@@ -39,10 +40,7 @@ METHODS = {
     "/livez": "GET",
     "/readyz": "GET",
 }
-LATER = (
-    ("POST", "/v1/events"),
-    ("GET", "/widget/huiqi-matches.js"),
-)
+LATER = (("GET", "/widget/huiqi-matches.js"),)
 KEYLESS = {
     "/v1/recommendations", "/v1/eligibility", "/v1/measures", "/v1/measures/aa-parts.certain", "/v1/facts",
     "/v1/rule-schema", "/v1/codes/regions", "/livez", "/readyz", "/v1/measures/aa-parts.certain/similar",
