@@ -13,14 +13,14 @@ HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _MARKS = re.compile("[\u0300-\u036f]+")
 _QUOTES = re.compile("(?<=[\\w¥])[\"'“”„‘’「」『』]+(?=[\\w¥])")
 _HYPHEN = re.compile("(?<=[a-z])[-\u2010-\u2013](?=[a-z])")
-_POSSESSIVE = re.compile("(?<=[a-z])['’]s?(?![\\w¥])")
+_POSSESSIVE = re.compile("(?<=[a-z])['’]+s?(?![\\w¥])")
 _AMPERSAND = re.compile("(?<![a-z0-9])([a-z]) ?& ?([a-z])(?![a-z0-9])")
 _PLURAL = re.compile("(?<![a-z0-9])([a-z]+?)(ies|(?:ss|x|ch|sh)es|(?<![sui])s)(?![a-z0-9])")
 _OPEN, _CLOSE = r"[〔\[(【{〖《〈「『]", r"[〕\])】}〗》〉」』]"
 _YEAR = "((?:19|20)[0-9]{2})"
 _DOCUMENT_NUMBER = re.compile(
     rf"{_OPEN} ?{_YEAR}年? ?{_CLOSE} ?第? ?0*([1-9][0-9]{{0,4}}) ?号"
-    rf"|(?<![0-9]){_YEAR}(?:年第?|第| ) ?0*([1-9][0-9]{{0,4}})号"
+    rf"|(?<![0-9a-z]){_YEAR}(?:年第?|第| ) ?0*([1-9][0-9]{{0,4}})号"
 )
 
 

@@ -64,14 +64,14 @@ _SMALL = re.compile(
     rf"(?:(?P<thousands>{_NUMBER}|[{_ONE_TO_NINE}])千)?零?(?:(?P<hundreds>{_NUMBER}|[{_ONE_TO_NINE}])百)?零?"
     rf"(?:(?P<tens>{_NUMBER}|[{_ONE_TO_NINE}])?(?P<ten>十))?零?(?P<ones>{_NUMBER}|[{_ONE_TO_NINE}])?"
 )
-_SHARE = re.compile(rf"(百|千|万)分之({_NUMBER}|[{_WRITTEN}点]+)")
+_SHARE = re.compile(rf"(百|千|万)分之({_NUMBER}(?!\.?[0-9a-z])|[{_WRITTEN}点]+)")
 _FRACTION = re.compile(rf"(?<![{_WRITTEN}])([{_ONE_TO_NINE}十]+)分之([{_ONE_TO_NINE}十]+)(?![{_WRITTEN}])")
 _PERCENT = re.compile(rf"({_NUMBER})(?:[ ]?%|[ ]?(?:percent|per cent|pct)(?![a-z])|个点(?![位心评火儿子]))")
 _PER_MILLE = re.compile(rf"({_NUMBER})[ ]?‰")
 _RANGE = re.compile(rf"(?<![0-9.])({_NUMBER})([至到~-])(?={_NUMBER}([十百千]?[万亿]|[百千]元))")
 _RANGE_ON = re.compile(rf"[至到~-][0-9.{_ONE_TO_NINE}十百千零]+([万亿])(?![{_WRITTEN}])")
 _W = re.compile(rf"({_NUMBER})w(?![a-z0-9])")
-_ENGLISH = re.compile(rf"({_NUMBER}) ?(thousand|million|mn|billion|bn|trillion)(?![a-z])")
+_ENGLISH = re.compile(rf"({_NUMBER}) ?(thousand|million|mn|billion|bn|trillion)(?![a-z0-9])")
 _ENGLISH_FACTORS = {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12}
 _CURRENCY = ["人民币", "rmb", "cny", "¥"]
 _NO_CURRENCY = "".join(f"(?<!{name})(?<!{name} )" for name in _CURRENCY)  # each run is tried once
