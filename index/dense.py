@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.e5_file import Floats
-from index.lexical import Bools, Ints, Weights
+from index.lexical import Bools, Ints, Places, Weights
 
 _python: Any = faiss  # its type stubs tell the C++ signatures only
 SQ8_FROM = 100_000  # passages
@@ -79,7 +79,7 @@ class VectorSegment:
         if plan == "masked":
             chosen = np.packbits(passages, bitorder="little")
             settings = _python.SearchParameters(sel=_python.IDSelectorBitmap(chosen))
-        _, cosines, numbers = self.index.range_search(_row(vector), _EVERYTHING, params=settings)
+        numbers, cosines = _all(self.index, _row(vector), int(passages.sum()), settings)
         found[numbers] = cosines
         return found
 
@@ -230,9 +230,19 @@ def _few(index: Any, row: Floats, numbers: npt.NDArray[np.int64]) -> Floats:
     part = _flat_or_sq8(index.d, large=True)
     part.sq, part.is_trained = index.sq, True
     part.add_sa_codes(np.ascontiguousarray(codes[numbers]))
-    _, cosines, places = part.range_search(row, _EVERYTHING)
+    places, cosines = _all(part, row, len(numbers), None)
     found[places] = cosines
     return found
+
+
+def _all(index: Any, row: Floats, count: int, settings: Any) -> tuple[Places, Floats]:
+    """Numbers and cosines of all `count` vectors that the settings leave, in any order. By the quicker way:
+    over 8 bits a range search takes three times as long as the best `count`, over floats half as long."""
+    if isinstance(index, _python.IndexFlat):
+        _, cosines, numbers = index.range_search(row, _EVERYTHING, params=settings)
+        return numbers, cosines
+    best, places = index.search(row, count, params=settings)
+    return places[0], best[0]
 
 
 def _row(vector: Floats) -> Floats:
