@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,13 +54,15 @@ def compared(places: Mapping[str, Path], texts: Path) -> dict[str, Any]:
     """The figures by engine; a round is every kind of work by each engine, the other one first each time."""
     with started(OURS, places[OURS], texts) as ours, started(PEER, places[PEER], texts) as peer:
         engines = {OURS: ours, PEER: peer}
-        seen: dict[str, dict[str, list[float]]] = {name: {} for name in engines}
+        seen: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in engines}
         for number in range(ROUNDS):
             for work in WORK:
                 for name in list(engines)[:: 1 if number % 2 else -1]:
-                    seen[name].setdefault(work, []).extend(engines[name].asked(work)["seconds"])
-        vectors = {name: np.array(each.asked("vectors")["vectors"]) for name, each in engines.items()}
+                    took = engines[name].asked(work)
+                    seen[name][work] += took["seconds"]
+                    seen[name][work + "/cpu"].append(took["cpu_s"])
         found = {name: figures(each, seen[name]) for name, each in engines.items()}
+        vectors = {name: np.array(each.asked("vectors")["vectors"]) for name, each in engines.items()}
     cosines = (vectors[OURS] * vectors[PEER]).sum(1)
     found[OURS] |= {"cosine_min": float(cosines.min()), "cosine_median": float(np.median(cosines))}
     return found
@@ -75,6 +78,10 @@ def figures(engine: "Child", seconds: Mapping[str, list[float]]) -> dict[str, fl
         "query_p99_ms": float(np.percentile(queries, 99)),
         "passages_per_s": len(PASSAGES) / median(seconds["passages"]),
         "profiles_per_s": len(profiles()) / median(seconds["profiles"]),
+        # Where other programs take the processors too, only these can be compared with an idle machine's.
+        "query_cpu_ms": 1000 * median(seconds["queries/cpu"]) / len(QUERIES),
+        "passages_per_cpu_s": len(PASSAGES) / median(seconds["passages/cpu"]),
+        "profiles_per_cpu_s": len(profiles()) / median(seconds["profiles/cpu"]),
     }
 
 

@@ -44,7 +44,9 @@ def _done(engine: Engine, work: str, texts: Texts) -> dict[str, Any]:
     if work == "vectors":
         stored = engine.passages([*texts["passages"], *texts["profiles"]])
         return {"vectors": np.concatenate([engine.queries(texts["queries"]), stored]).tolist()}
-    return {"seconds": WORK[work](engine, texts)}
+    begin = time.process_time()
+    seconds = WORK[work](engine, texts)
+    return {"seconds": seconds, "cpu_s": time.process_time() - begin}
 
 
 WORK: Mapping[str, Callable[[Engine, Texts], list[float]]] = {

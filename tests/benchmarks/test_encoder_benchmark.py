@@ -22,6 +22,7 @@ class Known:
 def test_figures_are_medians_the_slowest_percent_and_rates() -> None:
     profiles, passages = len(encoder.profiles()), len(encoder.PASSAGES)
     seconds = {"queries": [0.01] * 98 + [0.5] * 2, "passages": [1.0, 2.0, 9.0], "profiles": [0.5]}
+    seconds |= {"queries/cpu": [0.1 * len(encoder.QUERIES)], "passages/cpu": [4.0], "profiles/cpu": [1.0]}
     found = encoder.figures(Known(), seconds)  # type: ignore[arg-type]
     assert found == {
         "load_s": 0.5,
@@ -30,6 +31,9 @@ def test_figures_are_medians_the_slowest_percent_and_rates() -> None:
         "query_p99_ms": pytest.approx(500),
         "passages_per_s": passages / 2,
         "profiles_per_s": profiles / 0.5,
+        "query_cpu_ms": pytest.approx(100),
+        "passages_per_cpu_s": passages / 4,
+        "profiles_per_cpu_s": profiles / 1,
     }
 
 
