@@ -3,12 +3,14 @@
 Made from the code tables once. Never holds a code that the API would not accept.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from policies.codes import CodeTree
 from policies.facts import Registry
+from policies.leaf_words import traditional
 from service.pages.api import Api
 from service.pages.firm_form import BANDS, SEARCHED, Firm, said
 from service.pages.shown_values import place_name
@@ -56,6 +58,29 @@ def with_chosen(groups: list[dict[str, Any]], tree: CodeTree, firm: Firm, fact: 
         return groups
     name = place_name(tree, chosen)
     return [{"name": name, "options": [(chosen, name)]}, *groups]
+
+
+@cache
+def _names(tree: CodeTree) -> dict[str, tuple[str, ...]]:
+    """What each code in force is called, in both scripts: alone and after those above it."""
+    named: dict[str, set[str]] = {}
+    for code in tree.in_force():
+        for name in (tree.name(code), "".join(tree.name(step) for step in tree.path(code))):
+            for text in (name, traditional(name)):
+                named.setdefault(text, set()).add(code)
+    return {name: tuple(sorted(codes)) for name, codes in named.items()}
+
+
+async def taken(api: Api, form: Any, name: str, registry: Registry) -> str | None:
+    """The one code that the typed words mean; None where they mean several or none."""
+    words = said(form, f"{name}_words")[:50]
+    tree = registry.codes.regions if name == "region" else registry.codes.industries
+    exact = _names(tree).get(re.sub(r"\s+", "", words), ())
+    if exact:
+        return exact[0] if len(exact) == 1 else None
+    listed = (await api.get(f"/v1/codes/{SEARCHED[name]}", q=words, limit=100)).fine()["items"]
+    fitting = [c["code"] for c in listed if c["code"] == words] or [c["code"] for c in listed]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def nearest(found: Iterable[Mapping[str, Any]], q: str, tree: CodeTree) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ Everything travels in the page itself; nothing is stored. Never judges: the API 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -91,7 +92,7 @@ def _names(found: Any) -> list[str]:
     return [str(name) for name in found] if isinstance(found, list) else []
 
 
-def firm_of(form: FormData) -> tuple[Firm, list[FormFault]]:
+def firm_of(form: FormData, today: date) -> tuple[Firm, list[FormFault]]:
     """The firm as described by the first page's form, with what could not be read."""
     faults: list[FormFault] = []
     try:
@@ -100,7 +101,7 @@ def firm_of(form: FormData) -> tuple[Firm, list[FormFault]]:
         return Firm(), [FormFault("need", "fault.profile")]
     if "need" in form:
         firm.text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", said(form, "need"))[:2_000]
-        for name, value in _first_answers(form, faults).items():
+        for name, value in _first_answers(form, today, faults).items():
             if value is None:
                 firm.facts.pop(name, None)
             else:
@@ -108,11 +109,11 @@ def firm_of(form: FormData) -> tuple[Firm, list[FormFault]]:
     return firm, faults
 
 
-def _first_answers(form: FormData, faults: list[FormFault]) -> dict[str, Any]:
+def _first_answers(form: FormData, today: date, faults: list[FormFault]) -> dict[str, Any]:
     return {
         "region": _chosen(form, "region", faults),
         "industry": _chosen(form, "industry", faults),
-        "registered_on": _date(form, faults),
+        "registered_on": _date(form, today, faults),
         "employees": _people(form, faults),
     }
 
@@ -125,12 +126,20 @@ def _chosen(form: FormData, name: str, faults: list[FormFault]) -> str | None:
     return code or None
 
 
-def _date(form: FormData, faults: list[FormFault]) -> str | None:
+def _date(form: FormData, today: date, faults: list[FormFault]) -> str | None:
     text = "" if said(form, "registered_unknown") else said(form, "registered_on")
-    if text and day_of(text) is None:
-        faults.append(FormFault("registered_on", "fault.date"))
-        return None
-    return text or None
+    wrong = _wrong_day("registered_on", text, today) if text else ""
+    if wrong:
+        faults.append(FormFault("registered_on", wrong))
+    return None if wrong else text or None
+
+
+def _wrong_day(name: str, text: str, today: date) -> str:
+    """The key of what is wrong with a day; a firm is not registered in the future."""
+    day = day_of(text)
+    if day is None:
+        return "fault.date"
+    return "fault.future" if name == "registered_on" and day > today else ""
 
 
 def _people(form: FormData, faults: list[FormFault]) -> Any:
@@ -147,9 +156,9 @@ def _people(form: FormData, faults: list[FormFault]) -> Any:
 
 
 def answered(
-    firm: Firm, form: FormData, kinds: Mapping[str, Mapping[str, Any]], year: int
+    firm: Firm, form: FormData, kinds: Mapping[str, Mapping[str, Any]], today: date
 ) -> list[FormFault]:
-    """Puts into the firm what one press of a button says; `year` is the last full one."""
+    """Puts into the firm what one press of a button says."""
     if answer := said(form, "answer"):
         _take_word(firm, *answer.rpartition("=")[::2])
     elif name := said(form, "skip"):
@@ -158,7 +167,7 @@ def answered(
     elif name := said(form, "again"):
         firm.again = name
     elif (name := said(form, "question")) and (said(form, "do") or said(form, "value")):
-        return _take_value(firm, name, form, kinds.get(name, {}), year)
+        return _take_value(firm, name, form, kinds.get(name, {}), today)
     return []
 
 
@@ -173,7 +182,9 @@ def _take_word(firm: Firm, name: str, word: str) -> None:
         firm.unknown.append(name)
 
 
-def _take_value(firm: Firm, name: str, form: FormData, fact: Mapping[str, Any], year: int) -> list[FormFault]:
+def _take_value(
+    firm: Firm, name: str, form: FormData, fact: Mapping[str, Any], today: date
+) -> list[FormFault]:
     kind = str(fact.get("type"))
     value: Any = _held(form) if kind == "set" else said(form, "value")
     if not value or said(form, "do") == "unknown":
@@ -181,14 +192,16 @@ def _take_value(firm: Firm, name: str, form: FormData, fact: Mapping[str, Any], 
         return []
     if kind in {"money", "count", "ratio"}:
         value = amount(value, whole=kind == "count")
-    if value is None or (kind == "date" and day_of(value) is None):
+    wrong = _wrong_day(name, value, today) if kind == "date" else ""
+    if value is None:
+        wrong = {"money": "fault.money", "ratio": "fault.ratio"}.get(kind, "fault.number")
+    if wrong:
         firm.again = name
-        wrong = {"money": "fault.money", "ratio": "fault.ratio", "date": "fault.date"}
-        return [FormFault("question-value", wrong.get(kind, "fault.number"))]
+        return [FormFault("question-value", wrong)]
     if fact.get("by_year"):
         before = firm.facts.get(name)
         years = before if isinstance(before, dict) and all(str(y).isdigit() for y in before) else {}
-        value = {**years, str(year): value}
+        value = {**years, str(today.year - 1): value}  # the last full year
     firm.settle(name)
     firm.facts[name] = value
     return []

@@ -3,6 +3,7 @@
 What a visitor enters is sent by POST, judged and forgotten. Never reads the database itself.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,11 @@ async def find(request: Request) -> Response:
     """The answer to what was described, or the form again with what cannot be read."""
     async with visit(request) as v:
         form = await request.form()
-        firm, faults = firm_of(form)
+        firm, faults = firm_of(form, _today(v))
+        faults = await _named(v, firm, faults, form)
         if faults or form.get("edit"):
             return await _start(v, firm, faults, form)
-        faults = answered(firm, form, await v.facts(), _last_year(v))
+        faults = answered(firm, form, await v.facts(), _today(v))
         try:
             return await _answer(v, firm, faults, _wanted(form))
         except Refusal as refusal:
@@ -110,7 +112,7 @@ async def answer(request: Request, firm: str) -> Response:
             return v.to_sign_in()
         stored = (await v.api.get(place(firm))).fine()
         known = _firm_of(stored, said(form, "profile"))
-        faults = answered(known, form, await v.facts(), _last_year(v))
+        faults = answered(known, form, await v.facts(), _today(v))
         changes = {name: _changed(stored[name], getattr(known, name)) for name in ("facts", "answers")}
         if any(changes.values()):
             stored = (await v.api.patch(place(firm), changes)).fine()
@@ -131,8 +133,21 @@ async def error_codes(request: Request) -> Response:
         return v.page("errors.html", groups=errors(v.t.english))
 
 
-def _last_year(v: Visit) -> int:
-    return v.services.clock.today().year - 1
+def _today(v: Visit) -> date:
+    return v.services.clock.today()
+
+
+async def _named(v: Visit, firm: Firm, faults: list[FormFault], form: FormData) -> list[FormFault]:
+    """Takes what was typed and not chosen where it can mean one thing only; the faults that are left."""
+    left = []
+    for fault in faults:
+        name, is_words, _ = fault.field.partition("-words")
+        code = await choices.taken(v.api, form, name, v.services.registry) if is_words else None
+        if code is None:
+            left.append(fault)
+        else:
+            firm.facts[name] = code
+    return left
 
 
 def _wanted(form: FormData) -> dict[str, int]:
@@ -161,6 +176,9 @@ async def _start(v: Visit, firm: Firm, faults: list[FormFault], form: Any = None
     registry = v.services.registry
     offers = await choices.offered(v.api, form, [fault.field for fault in faults], registry)
     found = {f"fault.{name}": f"fault.{name}.found" for name in offers}
+    for name in ("region", "industry"):
+        if said(form or {}, f"{name}_words").isascii():
+            found.setdefault(f"fault.{name}", f"fault.{name}.latin")
     return v.page(
         "start.html",
         faults=[{"field": f.field, "text": v.t(found.get(f.key, f.key))} for f in faults],
@@ -209,7 +227,7 @@ async def _stored(
 
 async def _shared(v: Visit, firm: Firm, faults: list[FormFault], found: listing.Listing) -> dict[str, Any]:
     show = await v.show()
-    year = _last_year(v)
+    year = _today(v).year - 1
     return {
         "faults": [{"field": f.field, "text": v.t(f.key)} for f in faults],
         "question": questions.question_of(found.answer["questions"], found.items, firm, show, year),
