@@ -150,7 +150,8 @@ def _copy_small(settings: Settings, parts: Path) -> None:
             shutil.copyfile(settings.folder / name, parts / name)
             (parts / name).chmod(0o600)
     if settings.model_folder.is_dir():
-        shutil.copytree(settings.model_folder, parts / settings.model_folder.name)
+        half_made = shutil.ignore_patterns(".*")
+        shutil.copytree(settings.model_folder, parts / settings.model_folder.name, ignore=half_made)
 
 
 def _pack(parts: Path, names: list[str], packed: Path) -> None:

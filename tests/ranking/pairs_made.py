@@ -99,7 +99,7 @@ def trained_in(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """A model of few rounds in a folder: what is tested here needs no good one."""
-    return train_and_save(pairs, folder, seed, progress, most=30)
+    return train_and_save(pairs, folder, seed, progress, most=20)
 
 
 def small_model(folder: Path, seed: int) -> str:

@@ -14,8 +14,10 @@ import pytest
 
 from index import generation
 from index.passages import Entry
+from ranking.registry import Models
 from service.backup import DATABASE, MANIFEST, backup, restore
 from service.settings import Settings
+from tests.ranking.pairs_made import small_model
 
 TAKEN = "2026-11-24T08:00:00.000Z"
 
@@ -95,6 +97,18 @@ def test_only_the_current_generation_goes_along_and_can_be_loaded(
     restore(elsewhere, tmp_path / "one.tar", TAKEN)
     assert generation.kept(elsewhere.index_folder) == [made[1].id]
     assert generation.load_latest(elsewhere.index_folder)[1].catalogue == 2
+
+
+def test_the_rankers_go_along_and_the_one_that_serves_still_serves(
+    settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    models = Models(settings.model_folder)
+    name = models.promote(models.add(lambda into: small_model(into, 7), TAKEN))
+    (settings.model_folder / ".new-half").mkdir()
+    backup(settings, tmp_path / "one.tar", TAKEN)
+    restore(elsewhere, tmp_path / "one.tar", TAKEN)
+    assert Models(elsewhere.model_folder).serving().ranker.id == name
+    assert not (elsewhere.model_folder / ".new-half").exists()
 
 
 def test_a_file_that_exists_is_never_written_over(settings: Settings, packed: Path) -> None:
