@@ -23,6 +23,8 @@ from policies.yaml_reading import read_yaml
 PLAIN = "plain"  # a number without unit
 _TABLE = Path(__file__).parent / "tables" / "wording.yaml"
 _MONEY_STEPS = (100_000_000, 10_000)
+# Shapes that the converter prefers and that hardly anybody writes, and the usual ones.
+_USUAL = str.maketrans("覈爲裏羣衆啓喫牀麪峯祕僞", "核為裡群眾啟吃床麵峰秘偽")
 _SIGNS = ("add", "sub", "mul", "div")
 
 
@@ -34,8 +36,8 @@ def table() -> Mapping[str, Any]:
 
 @lru_cache(4_096)
 def traditional(text: str) -> str:
-    """Simplified characters as Traditional ones; everything else stays."""
-    return str(_converter().convert(text))
+    """Simplified characters as Traditional ones in their usual shapes; everything else stays."""
+    return str(_converter().convert(text)).translate(_USUAL)
 
 
 @cache

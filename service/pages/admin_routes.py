@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.pages import admin_views, upload
+from service.pages import admin_views, jobs, upload
 from service.pages.api import Answer
 from service.pages.shown_values import place_name
 from service.pages.visit import Visit, visit
@@ -194,7 +194,7 @@ async def index(request: Request) -> Response:
     """The index, what is being built, and the generations to go back to."""
     async with administrator(request) as (v, _):
         running = [job for state in RUNNING for job in await v.api.every("/v1/jobs", state=state)]
-        building = [job for job in running if job["kind"].startswith("index")]
+        building = [jobs.shown(job, v.t) for job in running if job["kind"].startswith("index")]
         return shown(v, "index.html", index=(await v.api.get("/v1/index")).body, running=building)
 
 
@@ -209,13 +209,16 @@ async def build(request: Request, deed: str) -> Response:
 
 
 @router.get("/jobs")
-async def jobs(request: Request) -> Response:
+async def all_jobs(request: Request) -> Response:
     """What is done, was done and failed."""
     async with administrator(request) as (v, _):
-        state = request.query_params.get("state", "")
-        found = (await v.api.get("/v1/jobs", state=state or None, limit=100)).body["items"]
-        busy = any(job["state"] in RUNNING for job in found)
-        return shown(v, "jobs.html", jobs=found, state=state, busy=busy)
+        state, cursor = (request.query_params.get(name, "") for name in ("state", "cursor"))
+        asked = {"state": state or None, "cursor": cursor or None, "limit": jobs.PER_PAGE}
+        found = (await v.api.get("/v1/jobs", **asked)).fine()
+        rows = [jobs.shown(job, v.t) for job in found["items"]]
+        busy = any(job["state"] in RUNNING for job in rows)
+        older = found["next_cursor"]
+        return shown(v, "jobs.html", jobs=rows, state=state, busy=busy, older=older, first=not cursor)
 
 
 @router.post("/jobs/{job}/cancel")

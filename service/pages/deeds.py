@@ -3,6 +3,7 @@
 Told to the API as events of the answer that showed the card. Hides nothing.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from service.ids import uuid7
@@ -12,10 +13,11 @@ from service.pages.visit import Visit
 NOT_OURS = "not_ours"  # the reason of a plain dismissal
 
 
-async def marked(v: Visit, firm: str, groups: list[dict[str, Any]]) -> None:
-    """Puts the last mark of each measure on its card. Raises Refusal."""
+async def marked(v: Visit, firm: str, groups: list[dict[str, Any]], dismissed: Iterable[str]) -> None:
+    """Puts the last mark of each measure on its card; `dismissed`: so in a message. Raises Refusal."""
     found = (await v.api.get(f"{place(firm)}/marks")).fine()["items"]
-    marks = {mark["measure_id"]: mark for mark in found}
+    marks = {name: {"kind": "dismissed", "reason": ""} for name in dismissed}
+    marks |= {mark["measure_id"]: mark for mark in found}
     for group in groups:
         for card in group["cards"]:
             card["mark"] = marks.get(card["id"])

@@ -51,6 +51,11 @@ async def watch(v: Visit, firm: str) -> dict[str, Any]:
     return {**found, "until": v.t.moment(found["checked_until"])}
 
 
+def dismissed(told: Mapping[str, Any]) -> set[str]:
+    """The measures of which the firm said in a message that they are not for it."""
+    return {note["measure"] for note in (*told["notes"], *told["older"]) if note["dismissed"]}
+
+
 def kinds(consent: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The kinds of message that a firm gets, and whether it wants each."""
     wanted = [kind for kind in consent["links"] if kind not in (ALL, NOT_FOR_FIRMS)]
@@ -68,6 +73,7 @@ def note(told: Mapping[str, Any], show: Shower, just: str = "") -> dict[str, Any
         "read": told["read_at"] is not None,
         "one": told["measure_id"] is not None,
         "dismissed": told["dismissed_at"] is not None,
+        "measure": told["measure_id"],
         "just": told["id"] == just,
         "why": [_reason(each, show) for each in data.get("why", ())],
         "difference": [each["text"][show.t.language] for each in data.get("difference", ())],

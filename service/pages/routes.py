@@ -212,7 +212,8 @@ async def _stored(
     v: Visit, stored: dict[str, Any], firm: Firm, faults: list[FormFault], wanted: dict[str, int]
 ) -> Response:
     found = await listing.listed(v, firm, {"enterprise_id": stored["id"]}, wanted)
-    await deeds.marked(v, stored["id"], found.groups)
+    told = await inbox.shown(v, stored["id"])
+    await deeds.marked(v, stored["id"], found.groups, inbox.dismissed(told))
     return v.page(
         "answer.html",
         heading=stored["name"],
@@ -220,7 +221,7 @@ async def _stored(
         stored=True,
         kept=firm.kept(stored=True),
         token=v.token(),
-        inbox=await inbox.shown(v, stored["id"]),
+        inbox=told,
         **await _shared(v, firm, faults, found),
     )
 

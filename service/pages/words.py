@@ -43,6 +43,7 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key, its {names} filled. Raises KeyError for a key that is in no table."""
         text = table()[key]["en" if self.english else "zh"].format(**values)
+        text = _numbered(text) if self.english else text
         return traditional(text) if self.language == "zh-Hant" else text
 
     def spoken(self, text: Any) -> Markup:
@@ -77,7 +78,7 @@ class Words:
     def benefit(self, benefit: Mapping[str, Any] | None) -> str:
         """What a measure is worth, as an amount; empty where none is known."""
         least, most = (benefit["min"], benefit["max"]) if benefit else (None, None)
-        if most is None and least is None:
+        if most is None and not least:  # "from 0" tells nobody anything
             return ""
         if most is None:
             return self("amount.from", amount=self.money(least))
@@ -106,6 +107,11 @@ class Words:
     def moment(self, instant: str) -> str:
         """Day and minute of an instant in Shanghai."""
         return f"{self.day_of(instant)}{', ' if self.english else ' '}{_there(instant):%H:%M}"
+
+
+def _numbered(text: str) -> str:
+    """English: `measure[s]` after a number loses its s where that number is 1."""
+    return re.sub(r"(?<![\d.,])1 ((?:\w+ )?\w+)\[s\]", r"1 \1", text).replace("[s]", "s")
 
 
 def _there(instant: str) -> datetime:

@@ -33,7 +33,7 @@ def shown(found: Any, language: str) -> str:
 
 @pytest.mark.parametrize(
     ("language", "line"),
-    [("zh-Hans", "因为提到：研发、补助"), ("zh-Hant", "因爲提到："), ("en", "It mentions: ")],
+    [("zh-Hans", "因为提到：研发、补助"), ("zh-Hant", "因為提到："), ("en", "It mentions: ")],
 )
 def test_the_words_that_found_a_measure_stand_on_its_card(language: str, line: str) -> None:
     assert line in shown(WORDS, language)

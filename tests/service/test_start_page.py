@@ -1,4 +1,4 @@
-"""The first page: a name that means one place is taken, one that means several is asked, a wrong day is told."""
+"""The first page: a name that means one place is taken, one of several is asked, a wrong day is told."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -149,6 +149,7 @@ async function note(form, button) {
     const mine = each === button || (reason && each.value === kind);
     each.setAttribute("aria-pressed", String(Boolean(mine)));
   }
+  for (const tag of form.closest(".card").querySelectorAll("[data-tag]")) tag.hidden = tag.dataset.tag !== kind;
   form.querySelector("[data-done]").textContent = `✓ ${form.dataset[kind]}`;
 }
 
