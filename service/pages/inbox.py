@@ -14,6 +14,7 @@ from service.pages.visit import Visit
 REASONS = ("known", "too_small", "other")  # besides the plain one, `not_ours`
 AT_FIRST = 3  # messages that stand open; older ones are folded
 NOT_FOR_FIRMS = "endpoint.disabled"
+GONE = "measure.withdrawn"  # whose part is what it was: nobody can apply any more
 ALL = "all"
 
 
@@ -66,7 +67,8 @@ def note(told: Mapping[str, Any], show: Shower, just: str = "") -> dict[str, Any
     """One message of the inbox as it is shown; `just` is the one that was dismissed just now."""
     data = told["data"]
     return {
-        **{name: told[name] for name in ("id", "part", "title", "text")},
+        **{name: told[name] for name in ("id", "title", "text")},
+        "part": None if told["type"] == GONE else told["part"],
         "kind": told["type"],
         "anchor": mark(told["id"]),
         "day": show.t.day_of(told["created_at"]),

@@ -1,20 +1,20 @@
-"""The report of the ranker that serves, for an administrator: the page that its training wrote.
+"""The report of the ranker that serves, for an administrator: what its training wrote, in our frame.
 
-A whole page by itself, without a script; shown as it is, behind the key like the other pages of /admin.
+The report stays in its own language; what its words mean is told in the visitor's. Adds no figure.
 """
 
 import asyncio
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from ranking.model import REPORT_PAGE, ModelRefused
-from service.pages.admin_routes import administrator
+from service.pages.admin_routes import administrator, shown
+from service.pages.report_frame import framed
 from service.services import Services
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 
 @router.get("/ranker")
@@ -22,13 +22,8 @@ async def ranker(request: Request) -> Response:
     """The report of the model that serves; where the formula does, that of the bundled model beside it."""
     async with administrator(request) as (v, _):
         found = await asyncio.to_thread(_report, v.services)
-        if found is None:
-            return v.failed(404, v.t("error.404"))
-        answer = HTMLResponse(found)
-        answer.headers["Content-Security-Policy"] = POLICY
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
+        report = framed(found, v.t("ranker.title")) if found else None
+        return shown(v, "ranker.html", report=report)
 
 
 def _report(services: Services) -> str | None:

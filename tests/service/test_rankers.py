@@ -263,6 +263,6 @@ async def test_an_administrator_reads_the_report_of_the_ranker_that_serves(tmp_p
         link = (await found.client.get("/admin/index")).text
     assert (away.status_code, "/admin/sign-in" in away.headers["location"]) == (303, True)
     assert "<svg" in bundled.text
-    assert other.text == f"<h1>Ranker {name}</h1>"
+    assert f"<h2>Ranker {name}</h2>" in other.text
     assert "default-src 'none'" in other.headers["content-security-policy"]
     assert 'href="/admin/ranker"' in link
