@@ -87,7 +87,20 @@ def job_shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     result = None if row["result"] is None else read_json(row["result"].encode())
     times = {name: row[name] for name in ("created_at", "started_at", "finished_at")}
     progress = {"done": row["done"], "total": row["total"]}
-    return {**told, "progress": progress, "eta_s": _eta(row, now), "result": result, **times}
+    return {
+        **told,
+        "about": _about(row["payload"]),
+        "progress": progress,
+        "eta_s": _eta(row, now),
+        "result": result,
+        **times,
+    }
+
+
+def _about(payload: str) -> dict[str, Any]:
+    """The enterprise and the documents that a job was asked for; of its payload nothing else is told."""
+    held: Any = read_json(payload.encode())
+    return {"enterprise": held.get("enterprise"), "documents": held.get("documents", [])}
 
 
 def _eta(row: dict[str, Any], now: datetime) -> int | None:

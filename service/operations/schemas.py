@@ -28,6 +28,7 @@ WANTED: Shape = has(jobs=listed(TEXT))
 JOB: Shape = has(
     id=TEXT,
     kind=TEXT,
+    about=has(enterprise=maybe(TEXT), documents=listed(TEXT)),
     state={"type": "string", "enum": list(JOB_STATES)},
     progress=has(done=WHOLE, total=maybe(WHOLE)),
     eta_s=maybe(WHOLE),

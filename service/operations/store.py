@@ -22,6 +22,7 @@ CANARY_KINDS = ("canary", "deliver.canary")
 _SHOWN = (
     "id",
     "kind",
+    "payload",
     "state",
     "done",
     "total",

@@ -218,7 +218,9 @@ async def all_jobs(request: Request) -> Response:
         rows = [jobs.shown(job, v.t) for job in found["items"]]
         busy = any(job["state"] in RUNNING for job in rows)
         older = found["next_cursor"]
-        return shown(v, "jobs.html", jobs=rows, state=state, busy=busy, older=older, first=not cursor)
+        return shown(
+            v, "jobs.html", jobs=rows, state=state, busy=busy, older=older, first=not cursor, most=jobs.NAMED
+        )
 
 
 @router.post("/jobs/{job}/cancel")

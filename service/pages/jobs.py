@@ -9,6 +9,7 @@ from typing import Any
 from service.pages.words import Words, table
 
 PER_PAGE = 20
+NAMED = 3  # documents of a job that are named
 
 
 def shown(job: Mapping[str, Any], t: Words) -> dict[str, Any]:

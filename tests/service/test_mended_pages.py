@@ -50,6 +50,7 @@ async def test_jobs_are_told_in_words_with_shanghai_time_and_page_by_page(at: De
     assert older
     rest = await page(at, older[1].replace("&amp;", "&"))
     assert "把新发布的内容加入索引" in rest + first
+    assert 'href="/admin/policies/a-doc"' in rest + first
     assert 1 < rest.count("<tr>") < 21
     assert "cursor=" not in rest
 
