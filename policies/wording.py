@@ -27,15 +27,21 @@ def sentences(rule: Rule, registry: Registry, lang: str = "zh-Hans") -> list[tup
 
 
 def condition_text(
-    condition: Leaf | Attest, registry: Registry, lang: str = "zh-Hans", years: Years | None = None
+    condition: Leaf | Attest,
+    registry: Registry,
+    lang: str = "zh-Hans",
+    years: Years | None = None,
+    *,
+    turned: bool = False,
 ) -> str:
     """One condition: in Chinese the officer's own sentence if there is one, else in our words.
 
-    `years` is the for_years that it stands in.
+    `years` is the for_years that it stands in; a `turned` one is said as what must not be so.
     """
     words = _words(registry, lang)
     told = words.condition(condition)
-    return told if years is None else f"{words.quantified(years)}{words.space}{told}"
+    told = told if years is None else f"{words.quantified(years)}{words.space}{told}"
+    return words.form("expressions", "turned", text=told) if turned else told
 
 
 @lru_cache(maxsize=16)

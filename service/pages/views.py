@@ -97,7 +97,7 @@ def condition(c: Mapping[str, Any], rule: Any, show: Shower, part: str = "") -> 
     node = node_at(rule, c["path"])
     place, origin = c["place"] or {}, c["origin"] or {}
     return {
-        "text": c["text"],
+        "text": show.t("card.turned", text=c["text"]) if turned else c["text"],
         "shown": mark,
         "value_text": show(c["value"], _field(node)),
         "gap_text": gap(c, node, show) if mark == "not_met" else "",

@@ -20,13 +20,25 @@ def why(measure: Measure, known: Known, part: str, written_on: str | None) -> li
     """The decisive conditions in written order; facts without a day of their own are of `written_on`."""
     seen = known if part == "certain" else _hoping(measure, known)
     paths = set(decisive(measure.rule, seen, measure.id))
-    return [_told(leaf, years, measure, known, written_on)
-            for leaf, years in leaves_in_years(measure.rule.root) if leaf.path in paths]  # fmt: skip
+    turned = {leaf.path for leaf, under_not in leaves_of(measure.rule.root) if under_not}
+    return [
+        _told(leaf, years, measure, known, written_on, turned=leaf.path in turned)
+        for leaf, years in leaves_in_years(measure.rule.root)
+        if leaf.path in paths
+    ]
 
 
 def open_attests(measure: Measure, known: Known, part: str) -> list[str]:
     """What the enterprise has yet to confirm, as the measure words it."""
-    return [text for _, text in judge(measure.rule, known, measure.id).attests] if part == "checkable" else []
+    if part != "checkable":
+        return []
+    turned = {leaf.path for leaf, under_not in leaves_of(measure.rule.root) if under_not}
+    told = {
+        leaf.key: condition_text(leaf, known.registry, turned=leaf.path in turned)
+        for leaf, _ in leaves_of(measure.rule.root)
+        if isinstance(leaf, Attest)
+    }
+    return [told[key] for key, _ in judge(measure.rule, known, measure.id).attests]
 
 
 def _hoping(measure: Measure, known: Known) -> Known:
@@ -39,9 +51,16 @@ def _hoping(measure: Measure, known: Known) -> Known:
 
 
 def _told(
-    leaf: Leaf | Attest, years: Years | None, measure: Measure, known: Known, written_on: str | None
+    leaf: Leaf | Attest,
+    years: Years | None,
+    measure: Measure,
+    known: Known,
+    written_on: str | None,
+    *,
+    turned: bool,
 ) -> dict[str, Any]:
-    text = {lang: condition_text(leaf, known.registry, lang, years) for lang in LANGUAGES}
+    """`text` says what is so for the enterprise: under an odd number of `not`, that the condition is not."""
+    text = {lang: condition_text(leaf, known.registry, lang, years, turned=turned) for lang in LANGUAGES}
     if isinstance(leaf, Attest):
         answer = known.answer(measure.id, leaf.key)
         day = None if answer is None else written_on

@@ -1,4 +1,4 @@
-"""A score on a card: an item not met is no obstacle, and says what it counts for and what is needed."""
+"""Conditions on a card: one under `not` says what is not so; an item of a score what it counts for."""
 
 from typing import Any
 
@@ -37,3 +37,14 @@ def test_an_item_of_a_score_says_its_points_and_those_needed_and_is_no_obstacle(
 
 def test_what_is_no_item_of_a_score_says_nothing_of_points() -> None:
     assert (shown("/all/0", "undecided")["shown"], shown("/all/0", "")["points_text"]) == ("not_met", "")
+
+
+def test_a_condition_under_not_is_said_as_what_must_not_be_so() -> None:
+    rule = {"not": {"any": [STAFF, {"not": STAFF}]}}
+    told = {"text": "人数", "verdict": "not_met", "value": 3, "origin": None, "missing": [], "place": None}
+    told |= {"distance": None, "attest": None}
+    found = [
+        condition({**told, "path": path}, rule, SHOW, "certain") for path in ("/not/any/0", "/not/any/1/not")
+    ]
+    assert [each["text"] for each in found] == ["不属于此情形：人数", "人数"]
+    assert found[0]["shown"] == "met"
