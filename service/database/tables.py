@@ -198,6 +198,18 @@ consents = Table(
     Column("updated_at", String, nullable=False),
 )
 
+# Measures of which an enterprise was not told something because its kind was off: told when it is on again.
+withheld = Table(
+    "withheld",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprises.id"), primary_key=True),
+    Column("measure_id", String, primary_key=True),
+    Column("document_id", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("since", String, nullable=False),
+    Index("ix_withheld_document_id", "document_id"),
+)
+
 # Addresses of the e-mail digest, encrypted. `held`: the ids of what was not sent because it was paused.
 mailboxes = Table(
     "mailboxes",

@@ -24,6 +24,7 @@ from service.database.tables import (
     meta,
     notifications,
     tellings,
+    withheld,
 )
 
 SEQUENCE, CATALOGUE = "enterprise_seq", "catalogue_version"
@@ -31,7 +32,17 @@ SEQUENCE, CATALOGUE = "enterprise_seq", "catalogue_version"
 CANARY = "~canary"
 _REAL = enterprises.c.id != CANARY
 _AT_ONCE = 300
-_BELOW = (notifications, tellings, looks, consents, mailboxes, enterprise_vectors, events, impressions)
+_BELOW = (
+    notifications,
+    tellings,
+    looks,
+    consents,
+    withheld,
+    mailboxes,
+    enterprise_vectors,
+    events,
+    impressions,
+)
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,17 @@ from service.errors import Problem
 from service.instants import instant
 from service.mail import store as mailboxes
 from service.publishing import store as documents
-from service.push import control_store
+from service.push import control_store, withheld_store
 from service.push import pause_store as pauses
 
 BY_HAND = "administrator"
 MOST_LETTERS = 50
 
 
-async def control(c: AsyncConnection, document: str, deed: str, now: datetime) -> dict[str, int]:
-    """Does one of DEEDS and counts deliveries. Raises Problem: `not_found`, `conflict` for a draft."""
+async def control(c: AsyncConnection, document: str, deed: str, now: datetime) -> dict[str, Any]:
+    """Does one of DEEDS and counts deliveries; `telling`: more may come, as telling is not done.
+
+    Raises Problem: `not_found`, `conflict` for a draft."""
     held = await documents.held(c, document)
     if held is None or deed not in DEEDS:
         raise Problem("not_found", note=document if held is None else deed)
@@ -30,7 +32,8 @@ async def control(c: AsyncConnection, document: str, deed: str, now: datetime) -
         raise Problem("conflict", note="A draft is not public yet.", note_zh="草稿尚未发布。")
     await DEEDS[deed](c, document, now)
     found = await control_store.numbers(c, document)
-    return {name: found[name] for name in ("waiting", "sent", "recalled")}
+    telling = await control_store.is_to_be_told(c, document)
+    return {**{name: found[name] for name in ("waiting", "sent", "recalled")}, "telling": telling}
 
 
 async def reach(c: AsyncConnection, document: str) -> dict[str, Any]:
@@ -43,6 +46,7 @@ async def reach(c: AsyncConnection, document: str) -> dict[str, Any]:
         "told": told,
         "delivered": found["sent"],
         "waiting": found["waiting"],
+        "telling": await control_store.is_to_be_told(c, document),
         "dead": found["failed"],
         "recalled": found["recalled"],
         "dismissed": dismissed,
@@ -69,6 +73,7 @@ async def _resume(c: AsyncConnection, document: str, now: datetime) -> None:
 async def _recall(c: AsyncConnection, document: str, now: datetime) -> None:
     await outbox.recall(c, document)
     await mailboxes.recall(c, document)
+    await withheld_store.forget(c, document)
     await control_store.forget(c, document, await documents.version(c), instant(now))
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from policies.reading import Object
 from service.access import BARE, services_of, with_key
 from service.bodies import BODY_CODES, ExactJson, accepts, read_body, refusals
-from service.openapi_shapes import TEXT, WHOLE, Shape, answers, has, listed, maybe
+from service.openapi_shapes import FLAG, TEXT, WHOLE, Shape, answers, has, listed, maybe
 from service.push import control_actions
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], dependencies=[Depends(with_key)])
@@ -24,13 +24,14 @@ REACH: Shape = has(
     told=WHOLE,
     delivered=WHOLE,
     waiting=WHOLE,
+    telling=FLAG,
     dead=WHOLE,
     recalled=WHOLE,
     dismissed=WHOLE,
     paused=listed(_PAUSE),
     dead_letters=listed(_LETTER),
 )
-NUMBERS: Shape = has(waiting=WHOLE, sent=WHOLE, recalled=WHOLE)
+NUMBERS: Shape = has(waiting=WHOLE, sent=WHOLE, recalled=WHOLE, telling=FLAG)
 
 
 @router.get(
@@ -54,7 +55,10 @@ async def reach(request: Request, document: str) -> Response:
     dependencies=BARE,
     summary="Pause, resume or recall a push",
     responses={
-        **answers("Deliveries that wait, were sent and were recalled.", NUMBERS),
+        **answers(
+            "Deliveries that wait, were sent, were recalled; `telling`: firms are still to be told.",
+            NUMBERS,
+        ),
         **refusals("key_needed", "not_found", "conflict", "invalid_encoding", "too_deep", *BODY_CODES),
     },
     openapi_extra=accepts(NOTHING, {}),

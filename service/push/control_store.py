@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_reading import read_json
-from service.database.tables import jobs, pauses, publications, tellings, webhooks
+from service.database.tables import jobs, measures_seen, pauses, publications, tellings, webhooks
 
 TELL = "tell"
 _OPEN = ("queued", "running")
@@ -93,6 +93,19 @@ async def last_told(c: AsyncConnection, document: str) -> int:
     told: Any = {} if payload is None else read_json(payload.encode())
     version = int(told.get("version", 0))
     return version if version >= max(filter(None, newest), default=1) else 0
+
+
+async def is_to_be_told(c: AsyncConnection, document: str) -> bool:
+    """Whether telling of the document is still to be done, or waits for the end of a pause."""
+    waiting = (jobs.c.kind == TELL) & (jobs.c.topic == document) & jobs.c.state.in_(_OPEN)
+    if (await c.execute(select(jobs.c.id).where(waiting).limit(1))).first() is not None:
+        return True
+    if not await paused(c, document):
+        return False
+    version = await last_told(c, document)
+    seen = select(func.min(measures_seen.c.version)).where(measures_seen.c.document_id == document)
+    first = (await c.execute(seen)).scalar_one() or 0
+    return version > max(first, await recalled_up_to(c, document))
 
 
 def _subjects(document: str) -> Any:

@@ -4,9 +4,9 @@ Compares what is true now with what was durably looked at; an event lost or told
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,19 @@ from service.catalogue import store as catalogue
 from service.catalogue.shelf import Shelf
 from service.database.outbox import Job
 from service.instants import instant
-from service.push import differences, material, messages, seen_store, store
+from service.push import differences, material, messages, owed, seen_store, store, withheld_store
 from service.push import pause_store as pauses
+from service.push.consent_store import Consent
+from service.push.message_types import OPENED
 from service.push.messages import TOLD_PARTS, Match
+from service.push.owed import Owed
 from service.push.seen_store import Looked
 from service.push.store import Mark, Moved, Told
+from service.push.withheld_store import Pair
 from service.services import Services
 
 LOOK, DAY = "look", "day"
+ON_AGAIN = "on_again"  # of a job: a kind of message is on again
 BATCH = 100
 MOST_TRIES = 20  # publications that may come between reckoning and writing
 Bools = NDArray[np.bool_]
@@ -49,8 +54,12 @@ class Sight:
 
     def since(self, rows: Sequence[Told]) -> dict[str, int]:
         """Since which catalogue version the documents that are told of stand as they are."""
-        places = (self.shelf.ordinal[mark.measure] for each in rows for mark in each.marks)
-        return {one.document.id: one.since for one in (self.shelf.placed[place] for place in places)}
+        told = {mark.document for each in rows for mark in each.marks} & self.shelf.documents.keys()
+        firsts = (self.shelf.documents[document].measures[0].id for document in told)
+        return {
+            one.document.id: one.since
+            for one in (self.shelf.placed[self.shelf.ordinal[name]] for name in firsts)
+        }
 
     def available(self, known: Known) -> tuple[NDArray[np.int8], Bools]:
         """int8 [n] parts, bool [n] measures that may be told of to this profile on its day."""
@@ -74,14 +83,15 @@ _TOLD_CODES = [number for number, state in enumerate(STATES) if state in materia
 
 
 async def look(services: Services, job: Job) -> dict[str, Any]:
-    """The job `look`, after a profile was written: what it makes available, told one by one.
+    """The job `look`, after a profile was written or a kind is on again: what is new, told one by one.
 
     An enterprise that is looked at for the first time gets one summary.
     """
 
     async def found(c: AsyncConnection, _: str) -> list[Looked]:
         one = await seen_store.one(c, job.payload["enterprise"])
-        return [one] if one is not None and one.version != one.seen_version else []
+        is_due = one is not None and (one.version != one.seen_version or ON_AGAIN in job.payload)
+        return [one] if one is not None and is_due else []
 
     _, told = await _looked(services, job, found)
     return {"told": told}
@@ -122,13 +132,17 @@ async def _looked(
             for (name, measure), mark in (await store.marks_for(c, list(marks))).items():
                 marks[name][measure] = mark
             scopes = {one.enterprise: await _scope(c, sight, one) for one in some}
+            debts = await owed.owed(services, c, sight.shelf, marks)
         told: dict[str, list[Told]] = {}
+        settled: set[Pair] = set()
         for one in some:
-            told[one.enterprise] = _told(services, sight, one, marks[one.enterprise], scopes[one.enterprise])
+            name, mine = one.enterprise, debts.get(one.enterprise, owed.NOTHING)
+            told[name] = _told(services, sight, one, marks[name], scopes[name], mine)
+            settled |= {(name, measure) for measure in _settled(sight, mine, told[name])}
             await asyncio.sleep(0)
         try:
             reached = None if done is None else done + len(some)
-            new = await _written(services, job, sight, some, told, reached, total)
+            new = await _written(services, job, sight, some, told, settled, reached, total)
         except Moved:
             continue
         if new:
@@ -143,6 +157,7 @@ async def _written(
     sight: Sight,
     some: Sequence[Looked],
     told: Mapping[str, list[Told]],
+    settled: Set[Pair],
     done: int | None,
     total: int | None,
 ) -> int:
@@ -152,6 +167,8 @@ async def _written(
         await services.leases.keep(c, job, done, total)
         seen = [one for one in some if await seen_store.has_looked(c, one, as_of, instant(now))]
         rows = [each for one in seen for each in told[one.enterprise]]
+        names = {one.enterprise for one in seen}
+        await withheld_store.settle(c, [pair for pair in settled if pair[0] in names])
         return (await store.tell(c, rows, now, sight.since(rows))).written
 
 
@@ -181,7 +198,9 @@ async def _scope(c: AsyncConnection, sight: Sight, looked: Looked) -> Bools | No
     return np.array([one.since <= then or one.document.id in live for one in sight.shelf.placed], np.bool_)
 
 
-def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope: Bools | None) -> list[Told]:
+def _told(
+    services: Services, sight: Sight, looked: Looked, marks: Marks, scope: Bools | None, mine: Owed
+) -> list[Told]:
     registry, now = services.registry, services.clock.now()
     known = Known(read_profile(looked.profile, registry, today=sight.today), registry, sight.today)
     parts, available = sight.available(known)
@@ -190,24 +209,41 @@ def _told(services: Services, sight: Sight, looked: Looked, marks: Marks, scope:
         sight, [name for name, mark in marks.items() if mark.withdrawn_at and not mark.dismissed_at]
     )
     fresh, back = available & ~was_told, available & gone
+    before = np.ones(len(sight.shelf), np.bool_)
+    if scope is None and (fresh.any() or back.any()):
+        before = _before(services, sight, looked)
+    summed = fresh & (_places(sight, mine.summed) | (False if scope is None else scope))
+    single = fresh & ~summed & (~before | _places(sight, mine.single))
+    back &= ~before | _places(sight, mine.kinds)
+    revised = sight.let & _places(sight, mine.changed) & ~gone
 
     def matches(places: Bools) -> list[Match]:
         return [
             sight.match(looked, known, place, int(parts[place])) for place in np.flatnonzero(places).tolist()
         ]
 
-    if scope is not None:
-        first = matches(fresh & scope)
-        return [messages.summary(first, now)] if first else []
-    if fresh.any() or back.any():
-        before = _before(services, sight, looked)
-        fresh, back = fresh & ~before, back & ~before
-    new = [messages.matched(match, now) for match in matches(fresh)]
-    new += [
-        messages.revised(match, differences.back(), sight.since_of(match), now) for match in matches(back)
-    ]
-    due = [_of_the_day(match, marks[match.measure.id]) for match in matches(available & was_told)]
+    first = matches(summed)
+    new = [messages.summary(first, now)] if first else []
+    new += [messages.matched(match, now) for match in matches(single)]
+    new += [_revised(sight, match, marks[match.measure.id], mine, now) for match in matches(back | revised)]
+    new += [messages.withdrawn(looked.enterprise, marks[name], end, now) for name, end in mine.ends.items()]
+    still = matches(available & was_told & ~revised) if scope is None else []
+    due = [_of_the_day(match, marks[match.measure.id], mine.consent) for match in still]
     return new + [each(match, now) for each, match in due if each is not None]
+
+
+def _revised(sight: Sight, match: Match, last: Mark, mine: Owed, now: datetime) -> Told:
+    stands_again = differences.back() if last.withdrawn_at is not None else []
+    changed = [*stands_again, *mine.changed.get(match.measure.id, ())]
+    return messages.revised(match, changed, sight.since_of(match), now)
+
+
+def _settled(sight: Sight, mine: Owed, told: Sequence[Told]) -> set[str]:
+    """What is owed no more because nothing of it is to be told; what is paused stays owed."""
+    to_come = {mark.measure for each in told for mark in each.marks}
+    places = {name: sight.shelf.ordinal[name] for name in mine.kinds if name in sight.shelf.ordinal}
+    held = {name for name, place in places.items() if not sight.let[place]}
+    return mine.kinds.keys() - to_come - held
 
 
 def _places(sight: Sight, names: Iterable[str]) -> Bools:
@@ -226,12 +262,12 @@ def _before(services: Services, sight: Sight, looked: Looked) -> Bools:
     return sight.available(Known(profile, services.registry, then))[1]
 
 
-def _of_the_day(match: Match, last: Mark) -> tuple[Callable[..., Told] | None, Match]:
+def _of_the_day(match: Match, last: Mark, consent: Consent) -> tuple[Callable[..., Told] | None, Match]:
     """What of a measure that was told is due by the calendar alone: that it opened, else that it ends."""
     mark = match.mark
     if last.is_over:
         return None, match
-    if mark.opened is not None and mark.opened != last.opened:
+    if mark.opened is not None and mark.opened != last.opened and not consent.covers(OPENED):
         return messages.opened, match
     is_due = mark.deadline is not None and material.is_nearer(mark.deadline, last.deadline)
     return (messages.deadline if is_due else None), match

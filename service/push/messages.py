@@ -15,6 +15,7 @@ from policies.windows import Standing
 from service.clock import SHANGHAI
 from service.ids import uuid7
 from service.push import material, reasons
+from service.push.changes import End
 from service.push.message_types import DEADLINE, MATCHED, OPENED, REVISED, SUMMARY, WITHDRAWN
 from service.push.store import Mark, Told
 from service.push.wording import Kept, in_chinese
@@ -90,26 +91,18 @@ def deadline(match: Match, now: datetime) -> Told:
     return _about(DEADLINE, match, now, which=match.mark.deadline or "")
 
 
-def withdrawn(
-    enterprise: str,
-    mark: Mark,
-    title: str,
-    reason: str | None,
-    replaced_by: str | None,
-    at: str,
-    now: datetime,
-) -> Told:
+def withdrawn(enterprise: str, mark: Mark, end: End, now: datetime) -> Told:
     """What the enterprise was told of is no longer there."""
     data: dict[str, Any] = {
         "why": [],
-        "reason": reason,
-        "replaced_by": replaced_by,
-        "withdrawn_at": at,
+        "reason": end.reason,
+        "replaced_by": end.replaced_by,
+        "withdrawn_at": end.at,
         "window": None,
     }
-    marks = (replace(mark, withdrawn_at=at),)
-    _, text = in_chinese(Kept(WITHDRAWN, title, mark.part, data))
-    return Told(uuid7(now), enterprise, WITHDRAWN, title, text, marks, mark.part, at, data)
+    marks = (replace(mark, withdrawn_at=end.at),)
+    _, text = in_chinese(Kept(WITHDRAWN, end.title, mark.part, data))
+    return Told(uuid7(now), enterprise, WITHDRAWN, end.title, text, marks, mark.part, end.at, data)
 
 
 def summary(matches: Sequence[Match], now: datetime) -> Told:

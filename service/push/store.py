@@ -15,13 +15,14 @@ from policies.json_writing import to_json
 from service.database.tables import enterprises, meta, notifications, publications, tellings
 from service.instants import instant
 from service.push import consent_store as consents
-from service.push import material
+from service.push import material, withheld_store
 from service.push import pause_store as pauses
 from service.push.endpoints_store import fan_out
-from service.push.message_types import MATCHED, REVISED, SUMMARY
+from service.push.message_types import DEADLINE, MATCHED, OPENED, REVISED, SUMMARY
 
 SEQUENCE = "notification_seq"
 FIRST = frozenset((MATCHED, SUMMARY))  # what tells of a measure for the first time
+BY_THE_DAY = frozenset((OPENED, DEADLINE))
 AT_ONCE = 300
 
 
@@ -101,15 +102,18 @@ async def tell(c: AsyncConnection, told: Sequence[Told], now: datetime, since: M
     stopped = await pauses.among(c, documents | {mark.measure for each in told for mark in each.marks})
     held = [each for each in told if each.measure is not None and _is_stopped(each.marks[0], stopped)]
     gone = {each.id for each in held}
-    chosen = await _wanted(c, [each for each in told if each.id not in gone])
+    chosen = await _to_existing(c, [each for each in told if each.id not in gone])
     marks = await marks_of(c, {(each.enterprise, mark.measure) for each in chosen for mark in each.marks})
+    refused = await consents.refused(c, {each.enterprise for each in chosen})
     if any((each.enterprise, mark.measure) in marks for each in _summaries(chosen) for mark in each.marks):
         raise Moved
-    fresh = [each for each in chosen if _is_due(each, marks)]
-    known = await _known(c, [each.dedupe for each in fresh])
-    rows = [each for each in fresh if each.dedupe not in known]
+    due = [each for each in chosen if _is_due(each, marks)]
+    known = await _known(c, [each.dedupe for each in due])
+    fresh = [each for each in due if each.dedupe not in known]
+    rows = [each for each in fresh if not _is_refused(each, refused)]
     await _write(c, rows, instant(now))
     await _leave(c, rows, marks, instant(now), stopped, revisions)
+    await _owe(c, fresh, refused, instant(now), stopped)
     await fan_out(c, rows, now)
     return Outcome(len(rows), frozenset(each.marks[0].measure for each in held))
 
@@ -135,19 +139,39 @@ def _is_due(told: Told, marks: Mapping[tuple[str, str], Mark]) -> bool:
     return last.withdrawn_at is None
 
 
-async def _wanted(c: AsyncConnection, told: Sequence[Told]) -> list[Told]:
-    """Those whose enterprise exists and lets itself be told of the like."""
+async def _to_existing(c: AsyncConnection, told: Sequence[Told]) -> list[Told]:
     names = {each.enterprise for each in told}
     there: set[str] = set()
     for some in _some(sorted(names)):
         query = select(enterprises.c.id).where(enterprises.c.id.in_(some))
         there |= set((await c.execute(query)).scalars())
-    refused = await consents.refused(c, there)
-    return [
-        each
-        for each in told
-        if each.enterprise in there and not refused.get(each.enterprise, consents.NOTHING).covers(each.type)
-    ]
+    return [each for each in told if each.enterprise in there]
+
+
+def _is_refused(told: Told, refused: Mapping[str, consents.Consent]) -> bool:
+    return refused.get(told.enterprise, consents.NOTHING).covers(told.type)
+
+
+async def _owe(
+    c: AsyncConnection,
+    told: Sequence[Told],
+    refused: Mapping[str, consents.Consent],
+    now: str,
+    stopped: set[str],
+) -> None:
+    """What is told is owed no more; what is refused is owed. The calendar's messages are due again by
+    themselves; only whoever ever said something about kinds can be owed anything."""
+    said = [each for each in told if each.enterprise in refused and each.type not in BY_THE_DAY]
+    owed: dict[withheld_store.Pair, tuple[str, str]] = {}
+    settled: set[withheld_store.Pair] = set()
+    for each in said:
+        marks = [mark for mark in each.marks if not _is_stopped(mark, stopped)]
+        if _is_refused(each, refused):
+            owed |= {(each.enterprise, mark.measure): (mark.document, each.type) for mark in marks}
+        else:
+            settled |= {(each.enterprise, mark.measure) for mark in marks}
+    await withheld_store.settle(c, settled)
+    await withheld_store.keep(c, {pair: row for pair, row in owed.items() if pair not in settled}, now)
 
 
 async def _still(c: AsyncConnection, documents: set[str], since: Mapping[str, int]) -> dict[str, int]:

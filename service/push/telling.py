@@ -20,7 +20,7 @@ from service.catalogue.shelf import Shelf
 from service.database.outbox import Job
 from service.enterprises import reach
 from service.instants import instant
-from service.push import differences, material, messages, seen_store, store
+from service.push import changes, differences, material, messages, seen_store, store
 from service.push import pause_store as pauses
 from service.push.looking import MOST_TRIES
 from service.push.messages import TOLD_PARTS, Match
@@ -191,13 +191,10 @@ async def _withdrawn(services: Services, name: str) -> list[Told]:
     now = services.clock.now()
     async with services.db.read() as c:
         marks = await store.told_of(c, name)
-        gone = (await catalogue.withdrawn(c, [name])).get(name)
-        if gone is None:
-            return []
-        document = await services.shelf.document(c, gone.document, gone.revision)
-    title = next(one.title for one in document.measures if one.id == name)
-    why = (title, gone.reason, gone.replaced_by, gone.withdrawn_at, now)
-    return [messages.withdrawn(firm, mark, *why) for firm, mark in marks.items() if not mark.is_over]
+        end = await changes.end(services, c, name)
+    if end is None:
+        return []
+    return [messages.withdrawn(firm, mark, end, now) for firm, mark in marks.items() if not mark.is_over]
 
 
 async def _again(
@@ -211,13 +208,15 @@ async def _again(
     for match in await _matches(services, change, measure, told):
         mark = marks[match.enterprise]
         if mark.revision not in known:
-            known[mark.revision] = await _differences(services, match, mark)
-        changes = known[mark.revision] if mark.material != new else []
+            async with services.db.read() as c:
+                live = (match.document, match.measure)
+                known[mark.revision] = await changes.since_told(services, c, mark, live)
+        difference = known[mark.revision] if mark.material != new else []
         if mark.withdrawn_at is not None:
             if match.part not in TOLD_PARTS or match.standing.state not in material.TOLD_STATES:
                 continue
-            changes = [*differences.back(), *changes]
-        rows.append(messages.revised(match, changes, since, now))
+            difference = [*differences.back(), *difference]
+        rows.append(messages.revised(match, difference, since, now))
     return rows
 
 
@@ -228,15 +227,6 @@ def _told_before(change: Change, measure: Measure, marks: Mapping[str, Mark], ne
         if mark.dismissed_at is None
         if mark.withdrawn_at is not None or (measure.id in change.changed and mark.material != new)
     ]
-
-
-async def _differences(services: Services, match: Match, mark: Mark) -> differences.Told:
-    async with services.db.read() as c:
-        old = await services.shelf.document(c, mark.document, mark.revision)
-    was = next((one for one in old.measures if one.id == mark.measure), None)
-    if was is None:
-        return []
-    return differences.differences((old, was), (match.document, match.measure), services.registry)
 
 
 async def _matched(

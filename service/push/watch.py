@@ -19,6 +19,7 @@ async def watch(services: Services, enterprise: str) -> dict[str, Any]:
         if stands is None:
             raise Problem("not_found", note=enterprise)
         pending = [stands.updated_at] if stands.version != stands.seen else []
+        pending += await watch_store.undone(c, looking.LOOK, enterprise)
         pending += await watch_store.untold(c, TELL)
         if stands.as_of is None or stands.as_of < today:
             pending += await watch_store.undone(c, looking.DAY)

@@ -65,9 +65,11 @@ async def untold(c: AsyncConnection, kind: str) -> list[str]:
     return found
 
 
-async def undone(c: AsyncConnection, kind: str) -> list[str]:
-    """When the jobs of this kind that are still to be done were written."""
+async def undone(c: AsyncConnection, kind: str, subject: str | None = None) -> list[str]:
+    """When the jobs of this kind (of a subject, if one is given) that are still to be done were written."""
     query = select(jobs.c.created_at).where(jobs.c.kind == kind, jobs.c.state.in_(_UNDONE))
+    if subject is not None:
+        query = query.where(jobs.c.subject == subject)
     return list((await c.execute(query)).scalars())
 
 

@@ -54,12 +54,17 @@ async def consent(request: Request, enterprise: str) -> Response:
     response_model=None,
 )
 async def put_consent(request: Request, enterprise: str) -> Response:
-    """Replaces what was said; what is not named may be told. What is queued obeys."""
+    """Replaces what was said; what is not named may be told. What is queued obeys.
+
+    What a kind that is on again would have told meanwhile is told now, as far as it still holds.
+    """
     services = services_of(request)
     asked = await read_body(request, schemas.WANTED)
     async with services.db.write() as c:
         await wishes.put_consent(c, enterprise, asked["all"], asked["types"] or {}, services.clock.now())
-        return ExactJson(await wishes.consent(c, services.signer, enterprise), headers=NO_STORE)
+        said = await wishes.consent(c, services.signer, enterprise)
+    await services.wake.notify()
+    return ExactJson(said, headers=NO_STORE)
 
 
 @router.post(

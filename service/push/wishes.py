@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.database.outbox import enqueue
 from service.enterprises import store as enterprise_store
 from service.errors import Problem
 from service.instants import instant
@@ -20,6 +21,7 @@ from service.push import pause_store as pauses
 from service.push.actions import shown
 from service.push.consent_store import Consent
 from service.push.links import Wish
+from service.push.looking import LOOK, ON_AGAIN
 from service.push.message_types import TYPES
 from service.services import Services
 
@@ -45,10 +47,18 @@ async def put_consent(
     types: Mapping[str, bool | None],
     now: datetime,
 ) -> None:
-    """Keeps what may be told; what is not named may be. Raises Problem (`not_found`)."""
+    """Keeps what may be told; what is not named may be. Raises Problem (`not_found`).
+
+    When a kind is on again, a job tells what was withheld; whoever tells at this moment still withholds it.
+    """
     await _must_exist(c, enterprise)
     named = {kind: wanted for kind, wanted in types.items() if wanted is not None}
-    await consents.put(c, enterprise, Consent(everything is not False, named), instant(now))
+    await store.lock(c)
+    before, said = await consents.consent(c, enterprise), Consent(everything is not False, named)
+    await consents.put(c, enterprise, said, instant(now))
+    if any(before.covers(kind) and not said.covers(kind) for kind in TYPES):
+        again = {"enterprise": enterprise, ON_AGAIN: True}
+        await enqueue(c, LOOK, again, now=now, subject=enterprise)
 
 
 async def dismiss(

@@ -1,4 +1,4 @@
-"""A push is paused, resumed and recalled by its document; each answers with the same three numbers."""
+"""A push is paused, resumed and recalled by its document; each answers with the same numbers."""
 
 import pytest
 
@@ -19,8 +19,8 @@ def test_each_is_answered_with_its_numbers_and_may_be_repeated(own: Site, deed: 
     for _ in range(2):
         answer = own.post(f"/v1/policies/doc-one/push/{deed}")
         assert answer.status == 200
-        assert set(answer.body) == NUMBERS
-        assert all(number == 0 for number in answer.body.values())
+        assert set(answer.body) >= NUMBERS
+        assert all(answer.body[name] == 0 for name in NUMBERS)
 
 
 @pytest.mark.parametrize("deed", DEEDS)

@@ -45,8 +45,8 @@ async def deed(at: Desk, name: str) -> Any:
     return answer.body
 
 
-def numbers(waiting: int = 0, sent: int = 0, recalled: int = 0) -> dict[str, int]:
-    return {"waiting": waiting, "sent": sent, "recalled": recalled}
+def numbers(waiting: int = 0, sent: int = 0, recalled: int = 0) -> dict[str, Any]:
+    return {"waiting": waiting, "sent": sent, "recalled": recalled, "telling": False}
 
 
 async def published(at: Desk, *, notify: bool = True, **members: Any) -> None:
@@ -86,6 +86,20 @@ async def test_telling_that_waits_obeys_a_pause_and_goes_on_with_it(at: Desk) ->
     await deed(at, "resume")
     await at.work()
     assert await at.told("hz-1") == await at.told("hz-2") == ["a-doc.one"]
+
+
+async def test_whether_telling_is_still_to_come_is_said_until_it_is_done_or_recalled(at: Desk) -> None:
+    await published(at)
+    assert (await deed(at, "pause"))["telling"]
+    await at.work()
+    assert (await at.get(PUSH)).body["telling"]
+    assert (await deed(at, "resume"))["telling"]
+    await at.work()
+    assert not (await at.get(PUSH)).body["telling"]
+    assert not (await deed(at, "pause"))["telling"]
+    await published(at, title="改后的办法")
+    assert (await deed(at, "pause"))["telling"]
+    assert not (await deed(at, "recall"))["telling"]
 
 
 async def test_telling_that_is_recalled_ends_also_under_a_pause(at: Desk) -> None:

@@ -62,6 +62,8 @@ STEPS = st.lists(
         st.tuples(st.just("profile"), st.sampled_from(FIRMS), st.sampled_from(PROFILES)),
         st.tuples(st.just("profile"), st.sampled_from(FIRMS), st.sampled_from(PROFILES)),
         st.tuples(st.just("day")),
+        st.tuples(st.just("says"), st.sampled_from(FIRMS), st.booleans()),
+        st.tuples(st.just("says"), st.sampled_from(FIRMS), st.booleans()),
         st.tuples(st.just("kill"), st.integers(1, 3)),
     ),
     min_size=4,
@@ -78,6 +80,8 @@ class Reference:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: dict[str, set[str]] = field(default_factory=dict)
+    off: set[str] = field(default_factory=set)
+    owed: dict[str, set[str]] = field(default_factory=dict)
 
     def available(self, firm: str, name: str) -> bool:
         if name not in self.documents or firm not in self.profiles:
@@ -92,7 +96,22 @@ class Reference:
         return {firm: {n for n in DOCUMENTS if self.available(firm, n)} for firm in FIRMS}
 
     def step(self, step: tuple[Any, ...]) -> None:
-        """What becomes available by a profile or a day is known from then on, and what a publication says."""
+        """What becomes available by a profile or a day is known from then on, and what a publication says.
+
+        While an enterprise wants to hear of nothing, it is owed; told is what of it holds when it does again.
+        """
+        told = {firm: set(names) for firm, names in self.known.items()}
+        if step[0] == "says" and step[1] in self.profiles:
+            (self.off.discard if step[2] else self.off.add)(step[1])
+        self._step(step)
+        for firm in self.profiles:
+            if firm in self.off:
+                self.owed[firm] = self.owed.get(firm, set()) | self.known[firm] - told.get(firm, set())
+                self.known[firm] = told.get(firm, set())
+            else:
+                self.known[firm] |= {n for n in self.owed.pop(firm, ()) if self.available(firm, n)}
+
+    def _step(self, step: tuple[Any, ...]) -> None:
         before, kind = self.all_available(), step[0]
         if kind == "publish":
             _, name, rule, windows, notify = step
@@ -157,6 +176,8 @@ async def _do(at: Desk, step: tuple[Any, ...], mortal: Mortal) -> None:
         await at.post(f"/v1/policies/{step[1]}/withdraw", {"reason": "到期"})
     elif kind == "profile":
         await at.firm(step[1], facts=step[2])
+    elif kind == "says":
+        await at.put(f"/v1/enterprises/{step[1]}/consent", {"all": step[2]})
     elif kind == "day":
         at.world.clock.instant += timedelta(days=1)
         async with at.services.db.write() as c:
@@ -200,6 +221,7 @@ async def _run(folder: Path, steps: list[tuple[Any, ...]]) -> None:
                 assert len(told) == len(set(told)), (step, told)
                 assert set(told) == reference.known.get(firm, set()), (step, firm)
                 assert len({each["id"] for each in inbox}) == len(inbox)
+                assert firm not in reference.off or len(inbox) == seen[firm]
                 for each in inbox[seen[firm] :]:
                     _is_true(reference, firm, each)
                 seen[firm] = len(inbox)
