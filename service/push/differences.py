@@ -1,6 +1,6 @@
 """What a new revision changes for whoever was told of the old one, in sentences, in three languages.
 
-Material members only. Decides for whom the difference matters not at all.
+Material members, and the title beside them. Decides for whom the difference matters not at all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,12 +13,15 @@ from policies.facts import LANGUAGES, Registry
 from policies.nodes import Leaf, Rule, leaves_in_years
 from policies.wording import condition_text, sentences, traditional
 from service.push.material import parts
+from service.push.wording import day_in_words
 
+TITLE = "title"
 Told = list[dict[str, Any]]
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "gone": {"zh": "不再要求：{list}", "en": "No longer asked: {list}"},
     "new": {"zh": "新的要求：{list}", "en": "Now asked: {list}"},
     "turned": {"zh": "各项条件之间的关系有变化", "en": "How the conditions combine has changed"},
+    "title": {"zh": "名称由“{before}”改为“{after}”", "en": "Name: “{after}” (was: “{before}”)"},
     "windows": {"zh": "申报时间由“{before}”改为“{after}”", "en": "Time to apply: {after} (was: {before})"},
     "benefits": {"zh": "支持内容由“{before}”改为“{after}”", "en": "What it gives: {after} (was: {before})"},
     "budget": {"zh": "资金由“{before}”变为“{after}”", "en": "Money: {after} (was: {before})"},
@@ -57,15 +60,25 @@ class Words:
         text = _WORDS[key]["en" if self.lang == "en" else "zh"].format(**values)
         return traditional(text) if self.lang == "zh-Hant" else text
 
+    def day(self, day: str | None) -> str | None:
+        """A day in the form of the language; None for none."""
+        return None if day is None else day_in_words(day, english=self.lang == "en")
+
     def joined(self, told: Sequence[str]) -> str:
         """Several as one."""
         return self("joint").join(told)
 
 
 def differences(old: tuple[Document, Measure], new: tuple[Document, Measure], registry: Registry) -> Told:
-    """One entry for each material member that differs: {"what", "text": {language: sentence}}."""
+    """One entry for each material member that differs: {"what", "text": {language: sentence}}.
+
+    Another title is named beside, so that nobody looks for the measure by its old one.
+    """
     before, after = parts(*old), parts(*new)
     changed = [name for name in after if before[name] != after[name]]
+    if changed and old[1].title != new[1].title:
+        changed = [TITLE, *changed]
+        before, after = before | {TITLE: old[1].title}, after | {TITLE: new[1].title}
     return [
         {
             "what": name,
@@ -127,7 +140,7 @@ def _windows(windows: Sequence[Mapping[str, Any]] | None, words: Words) -> str:
 
 
 def _window(window: Mapping[str, Any], words: Words) -> str:
-    opens, closes = window.get("opens"), window.get("closes")
+    opens, closes = words.day(window.get("opens")), words.day(window.get("closes"))
     if window.get("recurs"):
         return words("yearly", opens=opens, closes=closes)
     key = {(True, True): "between", (True, False): "from", (False, True): "until"}
@@ -162,10 +175,15 @@ def _in_force(word: str, words: Words) -> str:
 
 
 def _day(day: str | date | None, words: Words) -> str:
-    return words("unstated") if day is None else str(day)
+    return words.day(None if day is None else str(day)) or words("unstated")
+
+
+def _title(title: str, _words: Words) -> str:
+    return title
 
 
 _TOLD: Mapping[str, Callable[[Any, Words], str]] = {
+    TITLE: _title,
     "windows": _windows,
     "benefits": _benefits,
     "budget": _budget,

@@ -183,17 +183,21 @@ async def deliveries(request: Request, webhook: str) -> Response:
 @router.post(
     "/webhooks/{webhook}/replay",
     dependencies=BARE,
-    summary="Send dead deliveries again",
+    summary="Send failed deliveries again",
     status_code=202,
     responses={
-        **answers("How many are sent again.", schemas.REPLAYED, status=202),
+        **answers("How many that had failed for good are sent again.", schemas.REPLAYED, status=202),
         **refusals("key_needed", "not_found", "conflict", *_IN_BODY),
     },
     openapi_extra=accepts(schemas.SINCE, {"since": "2026-11-24T09:00:00+08:00"}),
     response_model=None,
 )
 async def replay_all(request: Request, webhook: str) -> Response:
-    """Sends again what has failed for good since an instant, under the same ids."""
+    """Sends again what has failed for good at or after an instant, under the same ids; nothing else.
+
+    What was delivered, waits or was recalled is left alone; `POST /v1/deliveries/{id}/replay` sends one
+    that was delivered again too.
+    """
     services = services_of(request)
     asked = await read_body(request, schemas.SINCE)
     async with services.db.write() as c:

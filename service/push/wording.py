@@ -6,7 +6,6 @@ write them. Decides nobody's part.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from policies.leaf_words import traditional
@@ -82,8 +81,15 @@ class _Words:
 
     def day(self, day: str) -> str:
         """A day of a window."""
-        found = date.fromisoformat(day)
-        return day if self.english else f"{found.year}年{found.month}月{found.day}日"
+        return day_in_words(day, english=self.english)
+
+
+def day_in_words(day: str, *, english: bool) -> str:
+    """A day, or a day of every year (`03-31`), in the one form that a language has for it in messages."""
+    if english:
+        return day
+    *year, month, number = (int(each) for each in day.split("-"))
+    return "".join(f"{each}年" for each in year) + f"{month}月{number}日"
 
 
 def said(kept: Kept, lang: str) -> tuple[str, str] | None:
