@@ -99,7 +99,9 @@ def test_a_push_is_paused_and_goes_on(signed_in: Page, service: Running) -> None
     assert signed_in.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("place", ["policies", "policies/cn-2016-high-tech", "import", "index", "jobs"])
+@pytest.mark.parametrize(
+    "place", ["policies", "policies/cn-2016-high-tech", "import", "index", "jobs", "ranker"]
+)
 def test_no_administrators_page_scrolls_sideways(signed_in: Page, place: str) -> None:
     signed_in.goto(f"/admin/{place}")
     assert signed_in.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -111,7 +113,7 @@ def test_the_index_can_be_rebuilt_and_is_followed(signed_in: Page, service: Runn
     signed_in.click("form[action='/admin/index/rebuild'] button")
     service.until(lambda: service.ask("/v1/index", key=True).json()["generation"] != before, seconds=30)
     signed_in.goto("/admin/jobs")
-    assert "index.rebuild" in signed_in.inner_text("tbody")
+    assert "重建索引" in signed_in.inner_text("tbody")
 
 
 def test_a_form_of_another_site_does_nothing(signed_in: Page, service: Running) -> None:
