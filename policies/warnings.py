@@ -108,21 +108,34 @@ Told = Iterator[tuple[str, Callable[[], Doubt]]]  # paths of nodes, and what put
 
 
 def _idle(root: Node, cells: Cells | None, registry: Registry, rule: str) -> Told:
-    """Nodes that nobody or everybody meets by what stands in themselves, not by a child alone."""
+    """Nodes that nobody or everybody meets by what stands in themselves, not by a child alone.
+
+    What stands under `not` is told with it: everybody meets the child, so nobody meets what is asked.
+    """
     if cells is None:
         return
     bits: dict[int, int] = {}
     told: set[str] = set()
+    nots = {
+        id(child): node
+        for node in _nodes(root)
+        if isinstance(node, Group) and node.kind == "not"
+        for child in node.children
+    }
     for node in reversed(list(_nodes(root))):
         bits[id(node)] = mine = _bits(cells, node)
         if mine == BOTH or node.path in told or _is_explained(node, mine, bits, told):
             continue
         told.add(node.path)
-        if mine != MET and (pair := _clash(cells, node)) is not None:
+        turned, denied = node, mine
+        while (above := nots.get(id(turned))) is not None:
+            turned, denied = above, BOTH ^ denied
+            told.add(turned.path)
+        if turned is node and mine != MET and (pair := _clash(cells, node)) is not None:
             yield pair[1].path, partial(_clashing, *pair, registry, rule)
         else:
-            form = "tautology" if mine == MET else "contradiction"
-            yield node.path, partial(_node, node, form, registry, rule)
+            form = "tautology" if denied == MET else "contradiction"
+            yield turned.path, partial(_node, turned, form, registry, rule)
 
 
 def _clash(cells: Cells, node: Node) -> tuple[Node, Node] | None:

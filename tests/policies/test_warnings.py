@@ -42,6 +42,8 @@ IDLE = [
     ({"all": [{**EMPLOYEES, "gt": 20}, {**EMPLOYEES, "lt": 21}]}, "/rule/all/1", "contradiction"),
     ({"all": [{**EMPLOYEES, "gte": 1}, {**EMPLOYEES, "lt": 0}]}, "/rule/all/1", "contradiction"),
     ({"not": {"all": []}}, "/rule", "contradiction"),
+    ({"all": [{"not": {**EMPLOYEES, "gte": 0}}]}, "/rule/all/0", "contradiction"),
+    ({"not": {"not": {**EMPLOYEES, "gte": 0}}}, "/rule", "tautology"),
     ({"all": [{"field": "size", "is": word} for word in ("small", "large")]}, "/rule/all/1", "contradiction"),
     (
         {"all": [{"field": "region", "within": [code]} for code in ("330100", "110000")]},
