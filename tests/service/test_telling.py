@@ -242,7 +242,7 @@ async def test_a_silent_revision_is_not_told_and_a_later_change_is_told_against_
     assert await kinds(at) == ["matched"]
     await published(at, doc(effective_to="2028-12-31"))
     (difference,) = (await at.inbox("f"))[1]["data"]["difference"]
-    assert "2028-12-31" in difference["text"]["zh-Hans"]
+    assert "2028年12月31日" in difference["text"]["zh-Hans"]
     assert "2027" not in difference["text"]["zh-Hans"]
 
 
