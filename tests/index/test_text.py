@@ -81,7 +81,8 @@ def processor_seconds(text: str, times: int) -> float:
     return min(rounds)
 
 
-def test_a_question_takes_at_most_a_tenth_of_a_millisecond_and_a_document_five() -> None:
+def test_reading_a_question_takes_a_fraction_of_a_millisecond_and_a_document_a_few() -> None:
+    """67 µs and 2.8 ms when measured; the bounds leave room for a slower or busy machine."""
     document = (CATALOGUE / "cn-2016-high-tech.yaml").read_text(encoding="utf-8")[:2_000]
-    assert processor_seconds("专精特新小巨人企业补助500万元怎么申请", 100) < 100e-6
-    assert processor_seconds(document, 2) < 5e-3
+    assert processor_seconds("专精特新小巨人企业补助500万元怎么申请", 100) < 400e-6
+    assert processor_seconds(document, 2) < 20e-3
