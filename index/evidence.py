@@ -15,7 +15,7 @@ from index import lexicon
 from index.e5_file import Floats
 from index.hybrid import HybridIndex
 from index.normal_form import HAN, normalise
-from index.passages import Entry
+from index.passages import Entry, documented
 
 MOST_WORDS = 4
 KEPT = 4_096  # texts of measures whose normal form is kept
@@ -78,7 +78,7 @@ def _of(
         return None
     by: By = "both" if words and near else ("words" if words else "meaning")
     if near and cosines is not None:
-        return Evidence(by, words, entry.passages[int(cosines.argmax())])
+        return Evidence(by, words, documented(entry.passages[int(cosines.argmax())]))
     return Evidence(by, words, _fullest(words, entry.passages))
 
 
@@ -94,7 +94,7 @@ def _cosines(index: HybridIndex, vector: Floats | None, entry: Entry) -> Floats 
 def _fullest(words: Sequence[str], passages: Sequence[str]) -> str | None:
     """The first passage in which most of the words stand."""
     counts = [sum(normalise(word) in _read(passage)[0] for word in words) for passage in passages]
-    return passages[int(np.argmax(counts))] if passages else None
+    return documented(passages[int(np.argmax(counts))]) if passages else None
 
 
 def found_words(query: str, idf: Mapping[str, float], entry: Entry) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def _pieces(normal: str, entry: Entry) -> Iterator[tuple[int, int]]:
     """Begin and end of each piece of the normal form, none inside another."""
     text, concepts = _read(entry.words)
     taken = 0
-    meant = {found.begin: found.end for found in lexicon.mentions(normal) if concepts & {*found.concepts}}
+    meant = {found.begin: found.end for found in lexicon.mentions(normal) if found.concepts[0] in concepts}
     for token in _TOKENS.finditer(normal):
         at = max(taken, token.start("han") if token["han"] else token.start())
         while at < token.end():

@@ -33,6 +33,8 @@ KIND_WORDS: Mapping[str, str] = {
 }
 MODE_WORDS: Mapping[str, str] = {"apply": "申报", "instant": "即申即享", "automatic": "免申即享"}
 
+_OUR_LINES = frozenset(f"{kind} {mode}" for kind in KIND_WORDS.values() for mode in MODE_WORDS.values())
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -58,6 +60,11 @@ def enterprise_text(profile: Profile, registry: Registry) -> str:
     code = given.get("value") if isinstance(given, Mapping) else given
     parts = [profile.name, profile.text, *_names(registry.codes.industries, code)]
     return "\n".join(part for part in parts if part)
+
+
+def documented(passage: str) -> str:
+    """A passage without the lines that are ours and stand in no document."""
+    return "\n".join(line for line in passage.split("\n") if line not in _OUR_LINES)
 
 
 def cut(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index.evidence import Evidence, evidence
 from index.hybrid import HybridIndex
 from index.lexicon import mentions
-from index.passages import Entry
+from index.passages import KIND_WORDS, MODE_WORDS, Entry
 from index.text import normalise
 from tests.index.conftest import unit
 
@@ -98,3 +98,21 @@ def test_a_word_that_is_told_stands_in_the_measure_or_means_what_does(name: str)
     for word in words("高企认定研发费用税收优惠贷款贴息稳岗返还", name):
         meant = {concept for found in mentions(normalise(word)) for concept in found.concepts}
         assert word in text or meant & there
+
+
+def test_a_word_is_not_told_for_a_wider_meaning_that_it_only_touches() -> None:
+    training = Entry("d.9", "职工培训补贴，培训机构", ("职工培训补贴",))
+    (found,) = mentions("学徒")
+    assert {"skill-training", "training"} <= {*found.concepts}
+    other = Entry("d.9", "举办培训班的企业", ("举办培训班的企业",))
+    index = HybridIndex.of([training])
+    assert evidence(index, "学徒", None, [training])[0] is not None
+    assert evidence(HybridIndex.of([other]), "学徒", None, [other])[0] is None
+
+
+def test_a_passage_is_told_without_the_line_that_stands_in_no_document() -> None:
+    line = f"{KIND_WORDS['grant']} {MODE_WORDS['apply']}"
+    entry = Entry("d.9", "研发补助", (f"研发补助\n{line}\n最高50万元",))
+    found = evidence(HybridIndex.of([entry]), "研发补助", None, [entry])[0]
+    assert found is not None
+    assert found.passage == "研发补助\n最高50万元"
