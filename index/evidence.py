@@ -33,7 +33,8 @@ _TOKENS = re.compile(
 _EMPTY = frozenset(
     re.findall(
         r"\S+",
-        "申请 申报 办理 可以 怎么 什么 我们 你们 没有 是否 能否 如何 哪些 哪个 一个 一些 需要 进行 以及 或者 怎样 多少"
+        "申请 申报 办理 可以 怎么 什么 我们 你们 没有 是否 能否 如何 哪些 哪个"
+        " 一个 一些 需要 进行 以及 或者 怎样 多少"
         " the of and for to in on at is are do does can could we our my it an or with what how any if us by"
         " les des du de la le et pour un une en",
     )
