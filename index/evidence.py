@@ -127,7 +127,7 @@ def _pieces(normal: str, entry: Entry) -> Iterator[tuple[int, int]]:
         at = max(taken, token.start("han") if token["han"] else token.start())
         while at < token.end():
             end = max(meant.get(at, 0), _longest(normal, at, token, text))
-            if end > at:
+            if end > at and normal[at:end] not in _EMPTY:
                 yield at, end
             at = max(at + 1, end)
         taken = max(taken, at)

@@ -116,3 +116,7 @@ def test_a_passage_is_told_without_the_line_that_stands_in_no_document() -> None
     found = evidence(HybridIndex.of([entry]), "研发补助", None, [entry])[0]
     assert found is not None
     assert found.passage == "研发补助\n最高50万元"
+
+
+def test_to_apply_is_no_word_that_found_a_measure() -> None:
+    assert words("想申请担保贷款", "d.4") == ("担保贷款",)
