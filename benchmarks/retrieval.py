@@ -1,4 +1,4 @@
-"""How well documents are found: `python -m benchmarks retrieval --data DIR [--data DIR2] [--questions]`.
+"""How well documents are found: `python -m benchmarks retrieval --data DIR [--data DIR2] [--no-questions]`.
 
 The index by words, by meaning and by both beside bm25s and SQLite FTS5; nothing is tuned here.
 """
@@ -51,7 +51,12 @@ def main(arguments: Sequence[str]) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks retrieval")
     parser.add_argument("--data", type=Path, action="append", default=[], help="a folder; may be repeated")
-    parser.add_argument("--questions", action="store_true", help="firm owners' questions, catalogue bundled")
+    parser.add_argument(
+        "--questions",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="firm owners' questions over the bundled catalogue",
+    )
     parser.add_argument("--half", choices=HALVES, default="final", help="which of them; dev is for tuning")
     parser.add_argument("--cache", type=Path, help="keeps encoder and vectors: encoding takes minutes")
     parser.add_argument("--json", action="store_true")
