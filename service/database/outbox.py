@@ -4,20 +4,20 @@ A lease with a fencing token and the database's clock: a worker that lost its le
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_writing import to_json
 from service.database.dialects import in_order, later, locked_in_order, present, unheld
+from service.database.pieces import pieces
 from service.ids import uuid7
 from service.instants import instant
 
-_T = TypeVar("_T")
 Lane = Literal["work", "deliver"]
 State = Literal["queued", "held"]
 WORK, DELIVER = "work", "deliver"
@@ -95,7 +95,7 @@ async def enqueue(
 
 async def enqueue_all(c: AsyncConnection, rows: Sequence[NewJob], *, now: datetime) -> int:
     """Many new jobs; how many. Those whose key is known are left out."""
-    return sum([await _insert(c, [_row(job, now) for job in some]) for some in _some(rows)])
+    return sum([await _insert(c, [_row(job, now) for job in some]) for some in pieces(rows, _AT_ONCE)])
 
 
 def _row(job: NewJob, now: datetime) -> dict[str, Any]:
@@ -270,7 +270,7 @@ async def drop(c: AsyncConnection, jobs: Sequence[Job], reason: str) -> set[str]
 async def _change(c: AsyncConnection, rows: Sequence[dict[str, Any]], change: str, **same: Any) -> set[str]:
     """Changes those of the jobs that still run under their token; their ids."""
     changed: set[str] = set()
-    for some in _some(rows):
+    for some in pieces(rows, _AT_ONCE):
         names = list(some[0])
         values = ", ".join("(" + ", ".join(f":{name}_{n}" for name in names) + ")" for n in range(len(some)))
         given = {f"{name}_{n}": row[name] for n, row in enumerate(some) for name in names}
@@ -307,8 +307,3 @@ async def _all_of(c: AsyncConnection, topic: str, change: str, which: str, **giv
     mine = locked_in_order(c, "jobs", f"topic = :topic AND lane = 'deliver' AND {which}")
     query = f"UPDATE jobs SET {change} WHERE {mine}"  # noqa: S608
     return (await c.execute(text(query), {"topic": topic, **given})).rowcount
-
-
-def _some(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(rows), _AT_ONCE):
-        yield rows[start : start + _AT_ONCE]

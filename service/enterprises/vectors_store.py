@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from index.e5_file import Floats
 from policies.json_reading import read_json
+from service.database.pieces import pieces
 from service.database.tables import enterprise_vectors, enterprises
 from service.enterprises.store import CANARY, next_number
 
 _kept = enterprise_vectors.c
-_SOME = 300
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ async def confirm(c: AsyncConnection, encoder: str, names: Sequence[str]) -> Non
 
 async def drop(c: AsyncConnection, encoder: str, names: Sequence[str]) -> None:
     """What this encoder made of them is no more."""
-    for start in range(0, len(names), _SOME):
-        mine = _kept.enterprise_id.in_(names[start : start + _SOME]) & (_kept.encoder == encoder)
+    for some in pieces(names):
+        mine = _kept.enterprise_id.in_(some) & (_kept.encoder == encoder)
         await c.execute(delete(enterprise_vectors).where(mine))
     if names:
         await next_number(c)

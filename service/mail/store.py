@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_reading import read_json
 from policies.json_writing import to_json
+from service.database.pieces import pieces
 from service.database.tables import mailboxes, meta, notifications
 
 ACTIVE, REFUSED, STOPPED = "active", "refused", "unsubscribed"
 STATES = (ACTIVE, REFUSED, STOPPED)
 TOLD = "notification_seq"
 RECALLED = "recalled/"
-_AT_ONCE = 300
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ async def unsent(c: AsyncConnection, mailbox: Mailbox, upto: int) -> list[Notice
     """What was told since the last digest, up to a number, and what was held back then."""
     new = (notifications.c.seq > mailbox.sent_seq) & (notifications.c.seq <= upto)
     rows = await _notices(c, mailbox.enterprise, new)
-    for start in range(0, len(mailbox.held), _AT_ONCE):
-        some = notifications.c.id.in_(mailbox.held[start : start + _AT_ONCE])
+    for piece in pieces(mailbox.held):
+        some = notifications.c.id.in_(piece)
         rows |= await _notices(c, mailbox.enterprise, some)
     return [rows[number] for number in sorted(rows)]
 

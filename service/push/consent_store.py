@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_reading import read_json
 from policies.json_writing import to_json
+from service.database.pieces import pieces
 from service.database.tables import consents
-
-_AT_ONCE = 300
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ async def refused(c: AsyncConnection, names: Collection[str]) -> dict[str, Conse
     """What those of the enterprises said that said anything."""
     found: dict[str, Consent] = {}
     ordered = sorted(names)
-    for start in range(0, len(ordered), _AT_ONCE):
-        some = consents.c.enterprise_id.in_(ordered[start : start + _AT_ONCE])
+    for piece in pieces(ordered):
+        some = consents.c.enterprise_id.in_(piece)
         query = select(consents.c.enterprise_id, consents.c["all"], consents.c.types).where(some)
         found |= {row[0]: Consent(bool(row[1]), _types(row[2])) for row in await c.execute(query)}
     return found

@@ -9,17 +9,16 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.database.pieces import pieces
 from service.database.tables import pauses
-
-_AT_ONCE = 300
 
 
 async def among(c: AsyncConnection, subjects: Collection[str]) -> set[str]:
     """Those of the documents and measures that are paused."""
     found: set[str] = set()
     ordered = sorted(subjects)
-    for start in range(0, len(ordered), _AT_ONCE):
-        some = pauses.c.subject.in_(ordered[start : start + _AT_ONCE])
+    for piece in pieces(ordered):
+        some = pauses.c.subject.in_(piece)
         query = select(pauses.c.subject).where(some, pauses.c.lifted_at.is_(None))
         found |= set((await c.execute(query)).scalars())
     return found

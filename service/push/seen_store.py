@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_reading import read_json
 from policies.json_writing import to_json
+from service.database.pieces import pieces
 from service.database.tables import enterprises, jobs, looks, measures_seen
 
-_AT_ONCE = 300
 _OPEN_JOBS = ("queued", "running", "failed")
 
 
@@ -103,8 +103,8 @@ async def has_looked(c: AsyncConnection, looked: Looked, as_of: str, now: str) -
 async def to_be_summed_up(c: AsyncConnection, names: Sequence[str]) -> dict[str, int]:
     """Enterprises that nobody has looked at, and the catalogue version that their first look is at."""
     found: dict[str, int] = {}
-    for start in range(0, len(names), _AT_ONCE):
-        some = looks.c.enterprise_id.in_(names[start : start + _AT_ONCE]) & (looks.c.version == 0)
+    for piece in pieces(names):
+        some = looks.c.enterprise_id.in_(piece) & (looks.c.version == 0)
         query = select(looks.c.enterprise_id, looks.c.catalogue).where(some)
         found |= {row[0]: row[1] for row in await c.execute(query)}
     return found
@@ -115,8 +115,8 @@ async def seen_of(c: AsyncConnection, documents: Sequence[str]) -> dict[str, dic
     found: dict[str, dict[str, Seen]] = {document: {} for document in documents}
     columns = (measures_seen.c.document_id, measures_seen.c.measure_id)
     rest = (measures_seen.c.version, measures_seen.c.material)
-    for start in range(0, len(documents), _AT_ONCE):
-        some = measures_seen.c.document_id.in_(documents[start : start + _AT_ONCE])
+    for piece in pieces(documents):
+        some = measures_seen.c.document_id.in_(piece)
         for row in await c.execute(select(*columns, *rest).where(some)):
             found[row[0]][row[1]] = Seen(*row[1:])
     return found
@@ -136,8 +136,8 @@ async def see(
         if name not in seen[document] or seen[document][name].version < version
     ]
     known = [row["measure_id"] for row in new if row["measure_id"] in seen[str(row["document_id"])]]
-    for start in range(0, len(known), _AT_ONCE):
-        some = measures_seen.c.measure_id.in_(known[start : start + _AT_ONCE])
+    for piece in pieces(known):
+        some = measures_seen.c.measure_id.in_(piece)
         await c.execute(delete(measures_seen).where(some))
     if new:
         await c.execute(insert(measures_seen), new)

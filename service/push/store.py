@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Text, cast, func, insert, select, tuple_, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.json_writing import to_json
+from service.database.pieces import pieces
 from service.database.tables import enterprises, meta, notifications, publications, tellings
 from service.instants import instant
 from service.push import consent_store as consents
@@ -23,7 +24,6 @@ from service.push.message_types import DEADLINE, MATCHED, OPENED, REVISED, SUMMA
 SEQUENCE = "notification_seq"
 FIRST = frozenset((MATCHED, SUMMARY))  # what tells of a measure for the first time
 BY_THE_DAY = frozenset((OPENED, DEADLINE))
-AT_ONCE = 300
 
 
 class Moved(Exception):
@@ -142,7 +142,7 @@ def _is_due(told: Told, marks: Mapping[tuple[str, str], Mark]) -> bool:
 async def _to_existing(c: AsyncConnection, told: Sequence[Told]) -> list[Told]:
     names = {each.enterprise for each in told}
     there: set[str] = set()
-    for some in _some(sorted(names)):
+    for some in pieces(sorted(names)):
         query = select(enterprises.c.id).where(enterprises.c.id.in_(some))
         there |= set((await c.execute(query)).scalars())
     return [each for each in told if each.enterprise in there]
@@ -178,7 +178,7 @@ async def _still(c: AsyncConnection, documents: set[str], since: Mapping[str, in
     """Which revision of each document is live. Raises Moved."""
     live: dict[str, int] = {}
     revisions: dict[str, int] = {}
-    for some in _some(sorted(documents)):
+    for some in pieces(sorted(documents)):
         running = publications.c.document_id.in_(some) & publications.c.until_version.is_(None)
         columns = (publications.c.document_id, publications.c.from_version, publications.c.revision)
         rows = (await c.execute(select(*columns).where(running).with_for_update(read=True))).all()
@@ -193,7 +193,7 @@ async def marks_of(c: AsyncConnection, wanted: Iterable[tuple[str, str]]) -> dic
     """What these enterprises were last told of these measures."""
     found: dict[tuple[str, str], Mark] = {}
     columns = (tellings.c.enterprise_id, tellings.c.measure_id)
-    for some in _some(sorted(wanted)):
+    for some in pieces(sorted(wanted)):
         found |= await _marks(c, tuple_(*columns).in_(some))
     return found
 
@@ -201,7 +201,7 @@ async def marks_of(c: AsyncConnection, wanted: Iterable[tuple[str, str]]) -> dic
 async def marks_for(c: AsyncConnection, names: Sequence[str]) -> dict[tuple[str, str], Mark]:
     """Everything that these enterprises were told of."""
     found: dict[tuple[str, str], Mark] = {}
-    for some in _some(names):
+    for some in pieces(names):
         found |= await _marks(c, tellings.c.enterprise_id.in_(some))
     return found
 
@@ -222,7 +222,7 @@ async def still_told(c: AsyncConnection, document: str) -> set[str]:
 async def written_on(c: AsyncConnection, names: Sequence[str]) -> dict[str, str]:
     """When the profiles of these enterprises were last written."""
     found: dict[str, str] = {}
-    for some in _some(names):
+    for some in pieces(names):
         query = select(enterprises.c.id, enterprises.c.updated_at).where(enterprises.c.id.in_(some))
         found |= {row[0]: row[1] for row in await c.execute(query)}
     return found
@@ -352,11 +352,7 @@ def _values(mark: Mark) -> dict[str, Any]:
 
 async def _known(c: AsyncConnection, dedupes: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for some in _some(dedupes):
+    for some in pieces(dedupes):
         query = select(notifications.c.dedupe).where(notifications.c.dedupe.in_(some))
         found |= set((await c.execute(query)).scalars())
     return found
-
-
-def _some(rows: Sequence[Any]) -> list[Sequence[Any]]:
-    return [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]

@@ -8,9 +8,10 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.database.pieces import pieces
 from service.database.tables import enterprises, meta, notifications
 from service.enterprises.store import CANARY
-from service.push.store import AT_ONCE, SEQUENCE
+from service.push.store import SEQUENCE
 
 CHANGES = "enterprise_seq"
 
@@ -30,7 +31,7 @@ async def told_beyond(c: AsyncConnection, number: int) -> set[str]:
 async def among(c: AsyncConnection, names: Collection[str]) -> set[str]:
     """Those of the enterprises that are there; the canary is nobody's."""
     ordered, there = sorted(names), set[str]()
-    for start in range(0, len(ordered), AT_ONCE):
-        query = select(enterprises.c.id).where(enterprises.c.id.in_(ordered[start : start + AT_ONCE]))
+    for piece in pieces(ordered):
+        query = select(enterprises.c.id).where(enterprises.c.id.in_(piece))
         there |= set((await c.execute(query)).scalars())
     return there - {CANARY}

@@ -4,14 +4,13 @@ Runs inside the caller's transaction. Holds no text: what is owed is worked out 
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.database.pieces import pieces
 from service.database.tables import withheld
 
-_AT_ONCE = 300
 Pair = tuple[str, str]  # enterprise and measure
 _PAIR = tuple_(withheld.c.enterprise_id, withheld.c.measure_id)
 
@@ -23,7 +22,7 @@ async def keep(c: AsyncConnection, rows: Mapping[Pair, tuple[str, str]], now: st
         for (name, measure), (document, kind) in rows.items()
     ]
     known: set[Pair] = set()
-    for some in _some(sorted(rows)):
+    for some in pieces(sorted(rows)):
         query = select(withheld.c.enterprise_id, withheld.c.measure_id).where(_PAIR.in_(some))
         known |= {(row[0], row[1]) for row in await c.execute(query)}
     new = [row for row in new if (row["enterprise_id"], row["measure_id"]) not in known]
@@ -33,7 +32,7 @@ async def keep(c: AsyncConnection, rows: Mapping[Pair, tuple[str, str]], now: st
 
 async def settle(c: AsyncConnection, pairs: Collection[Pair]) -> None:
     """Nothing is owed of these any more."""
-    for some in _some(sorted(pairs)):
+    for some in pieces(sorted(pairs)):
         await c.execute(delete(withheld).where(_PAIR.in_(some)))
 
 
@@ -41,7 +40,7 @@ async def owed(c: AsyncConnection, names: Collection[str]) -> dict[str, dict[str
     """What each of these enterprises is owed: the kind first withheld, by measure."""
     found: dict[str, dict[str, str]] = {}
     columns = (withheld.c.enterprise_id, withheld.c.measure_id, withheld.c.type)
-    for some in _some(sorted(names)):
+    for some in pieces(sorted(names)):
         for row in await c.execute(select(*columns).where(withheld.c.enterprise_id.in_(some))):
             found.setdefault(row[0], {})[row[1]] = row[2]
     return found
@@ -50,7 +49,3 @@ async def owed(c: AsyncConnection, names: Collection[str]) -> dict[str, dict[str
 async def forget(c: AsyncConnection, document: str) -> None:
     """Nothing is owed of the document any more, to anybody."""
     await c.execute(delete(withheld).where(withheld.c.document_id == document))
-
-
-def _some(rows: list[Any]) -> list[list[Any]]:
-    return [rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)]
