@@ -49,8 +49,12 @@ def similar(index: HybridIndex, name: str) -> list[tuple[str, float]]:
 
 def _likeness(words: Weights, meaning: Weights) -> Weights:
     """Both sides count alike; where there is no vector, the words count alone."""
-    scaled = np.clip((meaning - FLOOR) / SPAN, 0.0, 1.0)
-    return np.where(np.isnan(meaning), words, (words + scaled) / 2)
+    return np.where(np.isnan(meaning), words, (words + _scaled(meaning)) / 2)
+
+
+def _scaled(cosines: Weights) -> Weights:
+    """Cosines of passages on a scale of 0 to 1."""
+    return np.clip((cosines - FLOOR) / SPAN, 0.0, 1.0)
 
 
 def _meanings(index: HybridIndex, name: str) -> Weights:
@@ -101,9 +105,9 @@ def _pair(index: HybridIndex, one: str, other: str, words: float) -> Pair | None
     if ours is None or theirs is None:
         return Pair(one, other, words, words, None) if words >= NEARLY_BY_WORDS else None
     cosine = both_ways(np.einsum("id,jd->ij", ours, theirs))
-    likeness = float(_likeness(np.array([words]), np.array([cosine]))[0])
-    scaled = float(np.clip((cosine - FLOOR) / SPAN, 0.0, 1.0))
-    return Pair(one, other, likeness, words, scaled) if likeness >= NEARLY else None
+    meaning = float(_scaled(np.array(cosine)))
+    likeness = (words + meaning) / 2
+    return Pair(one, other, likeness, words, meaning) if likeness >= NEARLY else None
 
 
 def both_ways(cosines: Floats) -> float:

@@ -32,10 +32,9 @@ def open_attests(measure: Measure, known: Known, part: str) -> list[str]:
     """What the enterprise has yet to confirm, as the measure words it."""
     if part != "checkable":
         return []
-    turned = {leaf.path for leaf, under_not in leaves_of(measure.rule.root) if under_not}
     told = {
-        leaf.key: condition_text(leaf, known.registry, turned=leaf.path in turned)
-        for leaf, _ in leaves_of(measure.rule.root)
+        leaf.key: condition_text(leaf, known.registry, turned=turned)
+        for leaf, turned in leaves_of(measure.rule.root)
         if isinstance(leaf, Attest)
     }
     return [told[key] for key, _ in judge(measure.rule, known, measure.id).attests]
